@@ -1,0 +1,43 @@
+# Two commands do everything on a fresh machine with Python 3.11, make and a Debian package manager:
+#   make run    installs, builds the demo snapshot if there is none, opens the dashboard
+#   make test   installs, brings the browser, runs every test
+PYTHON ?= python3.11
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8501
+SNAPSHOT ?= data/demo/snapshot
+
+.PHONY: run test check install browser demo clean bench
+
+run: install $(SNAPSHOT)/manifest.json
+	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT)
+
+install: $(VENV)/installed
+$(VENV)/installed: requirements.txt
+	command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(SNAPSHOT)/manifest.json: | install
+	$(PY) -m riskmap demo --out data/demo
+
+demo: install
+	$(PY) -m riskmap demo --out data/demo
+
+browser:
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+
+test: install browser
+	REQUIRE_BROWSER=1 $(PY) -m pytest
+
+check: install
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(MAKE) test
+
+bench: install
+	$(PY) -m bench
+
+clean:
+	rm -rf $(VENV) data

@@ -1,0 +1,136 @@
+"""A snapshot: scored facilities and everything behind them, immutable, hashed and dated.
+
+Folder: `manifest.json` and one Parquet file per table. Pages, exports and commands read exactly one snapshot.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskmap.problem import DataError
+
+TABLES = ("facilities", "contracts", "payments", "progress", "amendments", "bids", "problems")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An opened snapshot. Tables are read when first asked for; `facilities` has one row per facility."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table with nullable pandas types: int64 -> Int64, bool -> boolean, dates as `datetime.date` or None."""
+        return pq.read_table(self.folder / f"{name}.parquet").to_pandas(types_mapper=_NULLABLE.get)
+
+    @cached_property
+    def facilities(self) -> pd.DataFrame:
+        return self.table("facilities")
+
+    @property
+    def id(self) -> str:
+        return self.manifest["snapshot_id"]
+
+    @property
+    def as_of(self) -> date:
+        return date.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def is_demo(self) -> bool:
+        return self.manifest["is_demo"]
+
+    @property
+    def currency(self) -> str:
+        return self.manifest["settings"]["country"]["currency"]
+
+
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype("python")}
+
+
+def write(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> Path:
+    """Write a snapshot whole or not at all: a temporary folder beside it, fsync, rename. Returns `folder`.
+
+    `manifest` gets `files` (name -> SHA-256, rows) and `snapshot_id`, a hash over all that determines the content.
+    A folder that already holds this very snapshot is left alone; another snapshot there is replaced.
+    """
+    folder = folder.absolute()
+    temporary = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    files = {}
+    for name in TABLES:
+        path = temporary / f"{name}.parquet"
+        pq.write_table(tables[name], path, compression="zstd")
+        files[f"{name}.parquet"] = {"sha256": _sha256(path), "rows": tables[name].num_rows}
+    full = {**manifest, "files": files}
+    full["snapshot_id"] = snapshot_id(full)
+    path = temporary / "manifest.json"
+    path.write_text(json.dumps(full, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
+    for file in temporary.iterdir():
+        _fsync(file)
+    _fsync(temporary)
+    _swap(temporary, folder)
+    _fsync(folder.parent)
+    return folder
+
+
+def snapshot_id(manifest: Mapping[str, Any]) -> str:
+    """First 12 hex digits of the SHA-256 of the manifest without its id, in canonical JSON."""
+    content = {k: v for k, v in manifest.items() if k != "snapshot_id"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def load(folder: Path | str) -> Snapshot:
+    """Open a snapshot; DataError if the folder is not one. `verify` checks its hashes."""
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError("not_a_snapshot", str(folder)) from error
+    return Snapshot(folder, manifest)
+
+
+def verify(folder: Path | str) -> list[str]:
+    """What is wrong with a snapshot: names of files that are missing or differ, "manifest.json" if its id does."""
+    snapshot = load(folder)
+    wrong = [
+        name for name, entry in snapshot.manifest["files"].items()
+        if not (snapshot.folder / name).is_file() or _sha256(snapshot.folder / name) != entry["sha256"]
+    ]  # fmt: skip
+    return wrong + (["manifest.json"] if snapshot_id(snapshot.manifest) != snapshot.id else [])
+
+
+def _swap(temporary: Path, folder: Path) -> None:
+    """Put `temporary` in the place of `folder`; the old one, if any, is removed after the new one stands."""
+    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    if folder.exists():
+        if not (folder / "manifest.json").is_file() and any(folder.iterdir()):
+            raise DataError("folder_not_empty", str(folder))
+        folder.rename(old)
+    temporary.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,152 @@
+"""Scored facilities -> one row per region, and the totals, counted by the same code so that they reconcile.
+
+Unknown is never 0: every sum and share comes with the number of facilities it says nothing about, and a sum over
+nothing known is null.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from riskmap.settings import Settings
+
+UNKNOWN = "unknown"  # region code of the facilities whose region is not known
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What regions can be coloured by. `kind` says how it is written: money, share or days; `is_log` how it is classed."""
+
+    column: str
+    kind: str
+    is_log: bool = False
+
+
+MEASURES: dict[str, Measure] = {
+    "flagged_budget": Measure("flagged_budget", "money", is_log=True),
+    "overdue": Measure("share_overdue", "share"),
+    "exposure": Measure("exposure_share", "share"),
+    "days_late": Measure("median_days_late", "days"),
+    "coverage": Measure("coverage_mean", "share"),
+}
+
+
+def by_region(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """One row per `region_code`, most flagged budget first, facilities without a region last as "unknown".
+
+    Columns: `n_facilities`, `n_placed` (with a point); `budget`, `flagged_budget`, `exposure` (whole currency units) with
+    `n_budget_unknown`, `n_exposure_unknown`; `n_overdue`, `n_overdue_unknown`, `share_overdue` (of those where it is
+    known); `n_flagged`, `n_flagged_budget_unknown`, `n_not_assessable`; `exposure_share` (exposure per budget, where both
+    are known); `median_days_late` (of the overdue); `coverage_mean`; `is_small` (fewer facilities than
+    settings aggregate.min_facilities: shown in grey, never ranked). Amounts in another currency than the country's are
+    not summed and count as not known.
+    """
+    keyed = _prepared(facilities, settings)
+    result = _summary(keyed.groupby("region_code"), settings)
+    result = result.assign(is_unknown=result["region_code"].eq(UNKNOWN))
+    result = result.sort_values(
+        ["is_unknown", "flagged_budget", "region_code"], ascending=[True, False, True], na_position="last", kind="stable"
+    )
+    return result.drop(columns="is_unknown").reset_index(drop=True)
+
+
+def totals(facilities: pd.DataFrame, settings: Settings) -> dict[str, object]:
+    """The same columns over all facilities; None where nothing is known."""
+    keyed = _prepared(facilities, settings).assign(region_code="all")
+    if keyed.empty:
+        return dict.fromkeys(_summary(keyed.groupby("region_code"), settings).columns) | {"n_facilities": 0}
+    row = _summary(keyed.groupby("region_code"), settings).iloc[0]
+    return {name: None if pd.isna(value) else value for name, value in row.items()}
+
+
+def class_breaks(values: pd.Series, *, is_log: bool, n_classes: int = 5) -> list[float]:
+    """Inner borders of at most `n_classes` classes, rounded to 1, 2 or 5 so that a legend can print them.
+
+    Equal steps between the smallest and the largest known value, of the logarithm where `is_log` (there a known zero
+    falls into the lowest class). A value equal to a border belongs to the class above it.
+    """
+    known = values.dropna().astype(float)
+    if is_log:
+        known = known[known > 0]
+    if known.empty or known.min() == known.max():
+        return []
+    low, high = (math.log(known.min()), math.log(known.max())) if is_log else (known.min(), known.max())
+    steps = [low + (high - low) * k / n_classes for k in range(1, n_classes)]
+    width = (high - low) / n_classes
+    rounded = {_round_log(math.exp(step)) if is_log else _round_to(step, width) for step in steps}
+    return sorted(border for border in rounded if known.min() < border <= known.max())
+
+
+def class_of(values: pd.Series, breaks: Sequence[float]) -> pd.Series:
+    """Number of the class of each value, 0 = lowest; null where the value is not known."""
+    numbers = values.astype("Float64")
+    result = sum((numbers.ge(border).astype("Int64") for border in breaks), start=numbers.mul(0).astype("Int64"))
+    return result
+
+
+def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The columns needed, with the unknown told apart from zero."""
+    is_summed = facilities["currency"].eq(settings["country"]["currency"]).fillna(False).astype(bool)
+    budget = facilities["budget_amount"].where(is_summed)
+    exposure = facilities["exposure_amount"].where(is_summed)
+    is_flagged = facilities["is_flagged"].fillna(False).astype(bool)
+    is_overdue = facilities["is_overdue"]
+    both = budget.notna() & exposure.notna()
+    return pd.DataFrame(
+        {
+            "region_code": facilities["region_code"].fillna(UNKNOWN),
+            "n_facilities": 1,
+            "n_placed": (facilities["lat"].notna() & facilities["lon"].notna()).astype(int),
+            "budget": budget,
+            "n_budget_unknown": budget.isna().astype(int),
+            "n_overdue": is_overdue.fillna(False).astype(int),
+            "n_overdue_unknown": is_overdue.isna().astype(int),
+            "n_flagged": is_flagged.astype(int),
+            "flagged_budget": budget.where(is_flagged),
+            "n_flagged_budget_unknown": (is_flagged & budget.isna()).astype(int),
+            "n_not_assessable": facilities["level"].eq("not_assessable").fillna(True).astype(int),
+            "exposure": exposure,
+            "n_exposure_unknown": exposure.isna().astype(int),
+            "exposure_of_both": exposure.where(both),
+            "budget_of_both": budget.where(both),
+            "days_late": facilities["days_late"].where(is_overdue.fillna(False).astype(bool)).astype("Float64"),
+            "coverage": facilities["coverage"],
+        }
+    )
+
+
+_COUNTS = (
+    "n_facilities", "n_placed", "n_budget_unknown", "n_overdue", "n_overdue_unknown", "n_flagged",
+    "n_flagged_budget_unknown", "n_not_assessable", "n_exposure_unknown",
+)  # fmt: skip
+_SUMS = ("budget", "flagged_budget", "exposure", "exposure_of_both", "budget_of_both")
+
+
+def _summary(groups: pd.api.typing.DataFrameGroupBy, settings: Settings) -> pd.DataFrame:
+    result = groups[list(_COUNTS)].sum().join(groups[list(_SUMS)].sum(min_count=1))
+    # none flagged is a known zero; some flagged and none of their budgets known is not
+    result["flagged_budget"] = result["flagged_budget"].mask(result["n_flagged"].eq(0), 0)
+    n_known = result["n_facilities"] - result["n_overdue_unknown"]
+    result["share_overdue"] = (result["n_overdue"] / n_known.where(n_known > 0)).astype("Float64")
+    result["exposure_share"] = (
+        result["exposure_of_both"] / result["budget_of_both"].mask(result["budget_of_both"].eq(0))
+    ).astype("Float64")
+    result["median_days_late"] = groups["days_late"].median().astype("Float64")
+    result["coverage_mean"] = groups["coverage"].mean().astype("Float64")
+    result["is_small"] = result["n_facilities"] < settings["aggregate"]["min_facilities"]
+    return result.drop(columns=["exposure_of_both", "budget_of_both"]).reset_index()
+
+
+def _round_log(value: float) -> float:
+    """The nearest of 1, 2, 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return min((1 * power, 2 * power, 5 * power, 10 * power), key=lambda candidate: abs(math.log(candidate / value)))
+
+
+def _round_to(value: float, width: float) -> float:
+    """Rounded to a step of 1, 2 or 5 that is not wider than half a class, without binary crumbs."""
+    power = 10.0 ** math.floor(math.log10(width))
+    step = max((s for s in (0.1 * power, 0.2 * power, 0.5 * power, power) if s <= width / 2), default=width)
+    return round(round(value / step) * step, 12)

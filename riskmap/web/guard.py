@@ -1,0 +1,114 @@
+"""What protects every answer: headers, closed doors, and errors that say a number instead of a traceback."""
+
+import base64
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from riskmap.web import files
+
+_log = logging.getLogger("riskmap")
+
+# Streamlit's metrics tell a stranger how many people read; the agent routes drive the app; the upload route lets any
+# visitor fill the memory (reproduced), and no public page has an uploader.
+_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file")
+
+
+@cache
+def content_policy() -> str:
+    """The Content-Security-Policy.
+
+    `blob:` in script-src because Streamlit imports the script of an inline component from a blob address, and in
+    worker-src because MapLibre starts its worker from one. Streamlit's page has one inline script: allowed by its
+    hash, so that 'unsafe-inline' is not needed. Styles are set inline by every widget.
+    """
+    page = (files.package_folder("streamlit") / "static" / "index.html").read_text("utf-8")
+    inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self' blob: " + " ".join(f"'sha256-{digest}'" for digest in hashes),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def headers(app: Any) -> Callable:
+    """Middleware: security headers on every answer."""
+    always = [
+        (b"content-security-policy", content_policy().encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"permissions-policy", b"geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+    names = {name for name, _ in always}
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in names]
+                message = {**message, "headers": [*kept, *always]}
+            await send(message)
+
+        await app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+    return wrapped
+
+
+def closed(app: Any) -> Callable:
+    """Middleware: doors of Streamlit that this site does not need are not there."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and any(door in scope["path"] for door in _CLOSED):
+            await JSONResponse({"error": "not found"}, 404)(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+def errors(app: Any) -> Callable:
+    """Middleware: an unexpected error of a route is logged under a number, and the reader gets the number only."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        started = False
+
+        async def noted(message: Any) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or started:
+                raise
+            answer = JSONResponse({"error": "internal error", "reference": report(error)}, 500)
+            await answer(scope, receive, send)
+
+    return wrapped
+
+
+def report(error: BaseException) -> str:
+    """Log an error with its traceback; returns the reference number under which the operator finds it."""
+    reference = secrets.token_hex(4)
+    _log.error("reference %s", reference, exc_info=error)
+    return reference

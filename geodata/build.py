@@ -51,6 +51,17 @@ REGIONS = {
     "Almaty": ("KZ-75", "750000000", "Алматы қаласы", "город Алматы", "Almaty city"),
     "Shymkent": ("KZ-79", "790000000", "Шымкент қаласы", "город Шымкент", "Shymkent city"),
 }  # fmt: skip
+# Other names in use, each for one unit only. "ЮКО" is not here: it is now Turkistan region and Shymkent.
+ALIASES = {
+    "KZ-10": ("Абайская область",), "KZ-11": ("Aqmola",), "KZ-15": ("Актюбинск", "Aktyubinsk", "Aqtobe"),
+    "KZ-19": ("Алма-Атинская область",), "KZ-27": ("ЗКО", "БҚО", "БКО", "Западный Казахстан"),
+    "KZ-31": ("Джамбульская область", "Жамбыльская область"), "KZ-33": ("Жетысуская область", "Жетысуйская область", "Джетысу"),
+    "KZ-35": ("Karagandy", "Караганда"), "KZ-39": ("Кустанайская область",),
+    "KZ-43": ("Кзыл-Ординская область", "Кызылорда"), "KZ-47": ("Мангышлакская область",),
+    "KZ-59": ("СКО", "СҚО", "Северный Казахстан"), "KZ-61": ("Turkestan", "Туркестан"), "KZ-62": ("Улытауская область",),
+    "KZ-63": ("ВКО", "ШҚО", "ШКО", "Восточный Казахстан"), "KZ-71": ("Нур-Султан қаласы", "Nur-Sultan city"),
+    "KZ-75": ("Алма-Ата қаласы", "Alma-Ata city"), "KZ-79": ("Чимкент қаласы",),
+}  # fmt: skip
 CITIES = ("KZ-71", "KZ-75", "KZ-79")  # where a city and the region around it overlap, the place is the city's
 
 CYRILLIC = "[Ѐ-ӿ][Ѐ-ӿ .-]*"
@@ -144,6 +155,7 @@ def write_regions(regions: gpd.GeoDataFrame) -> None:
         kato, kk, ru, en = names[code]
         properties = {
             "code": code, "kato": kato, "name_kk": kk, "name_ru": ru, "name_en": en,
+            "aliases": list(ALIASES.get(code, ())),
             "label_lon": round(label.x, 4), "label_lat": round(label.y, 4),
         }  # fmt: skip
         shape = json.loads(shapely.to_geojson(geometry))

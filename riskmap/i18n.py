@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
@@ -44,23 +45,27 @@ def has(key: str, lang: str) -> bool:
     return key in words(lang)
 
 
+def _unknown(value: object) -> bool:
+    return value is None or bool(pd.isna(value))  # type: ignore[call-overload]
+
+
 def number(value: float | None, lang: str, digits: int = 0) -> str:
     """1234.5 -> "1 234,5" in Kazakh and Russian, "1,234.5" in English; None -> the words for not known."""
-    if value is None or value != value:
+    if _unknown(value):
         return text("common.not_known", lang)
     return format_decimal(round(value, digits), format="#,##0." + "0" * digits if digits else "#,##0", locale=lang)
 
 
 def share(value: float | None, lang: str) -> str:
     """0.456 -> "46 %"; None -> the words for not known."""
-    if value is None or value != value:
+    if _unknown(value):
         return text("common.not_known", lang)
     return format_percent(value, locale=lang)
 
 
 def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool = False) -> str:
     """2.44e12 -> "KZT 2.44 tn" / "2,44 трлн ₸"; `full` writes every digit. Amounts are whole currency units."""
-    if value is None or value != value:
+    if _unknown(value):
         return text("common.not_known", lang)
     if full:
         return text("common.money", lang, amount=number(value, lang), currency=_sign(currency, lang))
@@ -79,6 +84,6 @@ def _sign(currency: str, lang: str) -> str:
 
 def day(value: date | None, lang: str) -> str:
     """A date in words, or the words for not known."""
-    if value is None or value != value:
+    if _unknown(value):
         return text("common.not_known", lang)
     return format_date(value, format="long", locale=lang)

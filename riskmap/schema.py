@@ -257,6 +257,7 @@ def column(table: str, name: str) -> Column:
     """The column of an input table by its name; KeyError if there is none."""
     return next(c for c in INPUT_TABLES[table] if c.name == name)
 
+
 # The scored facilities of a snapshot: one row per facility. For each indicator of the catalogue there are four more
 # columns: `<id>_severity` (0..1, null = not known), `<id>_value` (the number the rule looked at, in its own unit),
 # `<id>_points` (its part of r_lo; theft indicators only) and `<id>_reason` (locale key why it is not known, else null).

@@ -1,0 +1,51 @@
+"""What an indicator's rule says about a row, and the few expressions that rules share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over named columns. `severity` in 0..1 (null = not known); `value`: the number the rule looked at.
+
+    `unknown` maps a reason (key of the locale section `reason`) to the condition under which the fact cannot be
+    known although its columns are there; it empties the severity. The first reason that holds is shown; a severity
+    that is null for no named reason lacks one of the columns the indicator needs.
+    """
+
+    severity: nw.Expr
+    value: nw.Expr
+    unknown: Mapping[str, nw.Expr] = field(default_factory=dict)
+
+
+def ramp(value: nw.Expr, bounds: Sequence[float]) -> nw.Expr:
+    """0 up to the first bound, 1 from the second, linear between: min(1, max(0, (v - a) / (b - a)))."""
+    low, high = bounds
+    return ((value - low) / (high - low)).clip(0.0, 1.0)
+
+
+def ratio(part: str | nw.Expr, whole: str | nw.Expr) -> nw.Expr:
+    """part / whole as a float; null where the whole is not positive."""
+    top = nw.col(part) if isinstance(part, str) else part
+    bottom = nw.col(whole) if isinstance(whole, str) else whole
+    return nw.when((bottom > 0).fill_null(False)).then(top.cast(nw.Float64) / bottom.cast(nw.Float64))
+
+
+def flag(condition: nw.Expr, *, severity: float = 1.0) -> nw.Expr:
+    """`severity` where the condition holds, 0 where it does not, null where it is not known."""
+    return nw.when(condition.is_null()).then(nw.lit(None, dtype=nw.Float64)).otherwise(
+        nw.when(condition.fill_null(False)).then(nw.lit(float(severity))).otherwise(nw.lit(0.0))
+    )  # fmt: skip
+
+
+def strongest(*parts: nw.Expr) -> nw.Expr:
+    """The largest of those that are known; null if none is."""
+    known = nw.coalesce(*parts)
+    return nw.when(~known.is_null()).then(nw.max_horizontal(*(part.fill_null(0.0) for part in parts)))
+
+
+def holds(condition: nw.Expr) -> nw.Expr:
+    """The condition with "not known" taken as no."""
+    return condition.fill_null(False)

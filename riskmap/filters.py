@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from riskmap import schema
+from riskmap import regions, schema
 from riskmap.fold import fold, fold_column, search
 from riskmap.i18n import has, money, text
 
+_BOUNDARIES = "regions.geojson"  # its codes are ISO 3166-2: no other country has the same
 UNKNOWN = "unknown"  # selects the rows whose region, type or programme is not known
 DEFAULT_SORT = "-r_lo"  # most points first
 MAX_TEXT = 200  # characters of a name or a search; longer is not a question but an attack
@@ -303,11 +304,22 @@ def _scalar_words(field: str, value: object, lang: str, currency: str) -> str:
     return text("filter.chip_quoted", lang, name=text(f"filter.name.{field}", lang), value=value)
 
 
+def region_name(code: str | None, lang: str) -> str:
+    """The name of a region; a code that the boundary file does not have (another country) is its own name."""
+    if code is None or code == UNKNOWN:
+        return text("common.not_known", lang)
+    return regions.names(_BOUNDARIES, lang).get(code, code)
+
+
 def value_word(field: str, value: str, lang: str) -> str:
     """One value of a list of the filter in words: `value_word("levels", "high", "en")` -> "high"."""
     if value == UNKNOWN:
         return text("common.not_known", lang)
-    key = f"filter.{field}.{value}"
+    if field == "regions":
+        return region_name(value, lang)
+    key = {"types": "kind.facility_type.{}", "levels": "level.{}.name", "delivery": "kind.delivery.{}"}.get(field, "").format(
+        value
+    )
     return text(key, lang) if has(key, lang) else value
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from riskmap import schema
 from riskmap.settings import Settings
 
 UNKNOWN = "unknown"  # region code of the facilities whose region is not known
@@ -50,6 +51,14 @@ def by_region(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         ["is_unknown", "flagged_budget", "region_code"], ascending=[True, False, True], na_position="last", kind="stable"
     )
     return result.drop(columns="is_unknown").reset_index(drop=True)
+
+
+def by_level(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The same columns per `level`, the highest first; "not_assessable" last."""
+    levels = facilities["level"].fillna("not_assessable")
+    result = _summary(_prepared(facilities, settings).groupby(levels.rename("level")), settings)
+    order = [*reversed(schema.LEVELS[:-1]), schema.LEVELS[-1]]
+    return result.sort_values("level", key=lambda level: level.map(order.index)).reset_index(drop=True)
 
 
 def totals(facilities: pd.DataFrame, settings: Settings) -> dict[str, object]:

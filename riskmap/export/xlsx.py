@@ -1,0 +1,160 @@
+"""XLSX for officials: typed cells, headers and codes in words, the manifest and the definitions on sheets of their own.
+
+Nothing in it is a formula or a link, whatever a name looks like; identifiers are text and keep their zeros.
+"""
+
+import io
+from datetime import UTC, date, datetime
+from typing import Any
+
+import xlsxwriter
+
+from riskmap.export import table as columns_of
+from riskmap.export.table import Table
+from riskmap.filters import value_word
+from riskmap.i18n import day, has, money, number, text
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CELL_LETTERS = 32_767  # of the format; xlsxwriter would leave a longer text out without a word
+_HEADER_ROW = 2  # 0: banner, 1: what is shown
+_EMPTY_IS_AN_ANSWER = ("completed_on", "missing_fields", "source_sheet", "stalled_since_on")  # not "not known"
+_FORMATS = {
+    "money": "#,##0", "integer": "0", "number": "0.0##", "share": "0%", "date": "yyyy-mm-dd",
+    "latitude": "0.000000", "longitude": "0.000000",
+}  # fmt: skip
+_WIDTHS = {"money": 18, "id": 16, "text": 22, "code": 18, "url": 30}  # characters; numbers and dates need 12
+_TITLE_WIDTH = 40
+_INK, _PANEL, _GREY = "#1B2430", "#F4F6F8", "#566270"
+
+
+def encode(table: Table, manifest: dict[str, Any]) -> bytes:
+    """Three sheets: data, manifest, definitions. Created "on" the data date, so that the bytes depend on nothing else."""
+    file = io.BytesIO()
+    never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = xlsxwriter.Workbook(file, {"in_memory": True, **never})
+    created = datetime.combine(date.fromisoformat(manifest["as_of"]), datetime.min.time(), UTC)
+    book.set_properties({"title": text("common.app", table.lang), "comments": manifest["notice"], "created": created})
+    _data(book, table, manifest)
+    _manifest(book, table, manifest)
+    _definitions(book, table)
+    book.close()
+    return file.getvalue()
+
+
+def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(text("export.sheet.data", table.lang))
+    bold = book.add_format({"bold": True, "font_color": _INK})
+    header = book.add_format({"bold": True, "bg_color": _PANEL, "text_wrap": True, "valign": "top", "bottom": 1})
+    not_known = book.add_format({"italic": True, "font_color": _GREY})
+    formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
+    as_text = book.add_format({"num_format": "@", "quote_prefix": True})
+    sheet.write_string(0, 0, manifest["notice"], bold)
+    sheet.write_string(1, 0, banner(manifest, table))
+    for index, (name, kind) in enumerate(table.kinds.items()):
+        sheet.set_column(index, index, _TITLE_WIDTH if name == "title" else _WIDTHS.get(kind, 12))
+        sheet.write_string(_HEADER_ROW, index, columns_of.label(name, table.lang), header)
+    empty = text("common.not_known", table.lang)
+    for row, values in enumerate(table.rows, start=_HEADER_ROW + 1):
+        for index, ((name, kind), value) in enumerate(zip(table.kinds.items(), values, strict=True)):
+            if value is None:
+                if name not in _EMPTY_IS_AN_ANSWER and not name.endswith("_reason"):
+                    sheet.write_string(row, index, empty, not_known)
+            elif isinstance(value, bool):
+                sheet.write_boolean(row, index, value)
+            elif isinstance(value, str):
+                sheet.write_string(row, index, _cut(_in_words(name, value, table.lang)), as_text)
+            elif isinstance(value, date):
+                sheet.write_datetime(row, index, value, formats["date"])
+            else:
+                sheet.write_number(row, index, value, formats[kind])
+    sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(table.rows), len(table.kinds) - 1)
+    sheet.freeze_panes(_HEADER_ROW + 1, min(2, len(table.kinds)))
+
+
+def _in_words(name: str, value: str, lang: str) -> str:
+    """Codes in the reader's language; names and identifiers as they are."""
+    if name == "level":
+        return value_word("levels", value, lang)
+    if name == "missing_fields":
+        return ", ".join(columns_of.label(field, lang) for field in value.split(",") if field)
+    key = f"kind.{name}.{value}"
+    return text(key, lang) if has(key, lang) else value
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _CELL_LETTERS else value[: _CELL_LETTERS - 1] + "…"
+
+
+def banner(manifest: dict[str, Any], table: Table) -> str:
+    """What this sheet shows, of which date and version."""
+    return text(
+        "export.banner", table.lang, filter=manifest["filter_in_words"], n=number(manifest["n_rows"], table.lang),
+        budget=money(manifest["totals"][f"budget_{table.currency.lower()}"], table.lang, table.currency, full=True),
+        date=day(date.fromisoformat(manifest["as_of"]), table.lang), version=manifest["snapshot_id"],
+    )  # fmt: skip
+
+
+def _manifest(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(text("export.sheet.manifest", table.lang))
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    amount = book.add_format({"num_format": "#,##0", "align": "left"})
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 90)
+    entries = [(key, value) for key, value in manifest.items() if key not in ("totals", "filter")]
+    query = "&".join(f"{name}={value}" for name, value in manifest["filter"].items())
+    entries += [("filter", query), *manifest["totals"].items()]
+    for row, (key, value) in enumerate(entries):
+        sheet.write_string(row, 0, _entry_label(key, table), bold)
+        if value is None:
+            sheet.write_string(row, 1, text("common.not_known", table.lang), wrap)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            sheet.write_number(row, 1, value, amount)
+        else:
+            words = ", ".join(value) if isinstance(value, list) else _yes_no(value, table.lang)
+            sheet.write_string(row, 1, _cut(words), wrap)
+
+
+def _entry_label(key: str, table: Table) -> str:
+    """Keys of totals end in the currency: `budget_kzt` is "Budget, KZT"."""
+    suffix = f"_{table.currency.lower()}"
+    if key.endswith(suffix):
+        return f"{text(f'export.entry.{key.removesuffix(suffix)}', table.lang)}, {table.currency}"
+    return text(f"export.entry.{key}", table.lang)
+
+
+def _yes_no(value: Any, lang: str) -> str:
+    return text("common.yes" if value else "common.no", lang) if isinstance(value, bool) else str(value)
+
+
+def _definitions(book: xlsxwriter.Workbook, table: Table) -> None:
+    sheet = book.add_worksheet(text("export.sheet.definitions", table.lang))
+    header = book.add_format({"bold": True, "bg_color": _PANEL, "bottom": 1})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    for index, (name, width) in enumerate((("column", 34), ("label", 34), ("unit", 16), ("meaning", 90))):
+        sheet.set_column(index, index, width)
+        sheet.write_string(0, index, text(f"export.definition.{name}", table.lang), header)
+    lines = [
+        (
+            name,
+            columns_of.label(name, table.lang),
+            columns_of.unit(name, kind, table.lang, table.currency),
+            columns_of.meaning(name, table.lang),
+        )
+        for name, kind in table.kinds.items()
+    ]
+    lines += _indicators(table)
+    for row, line in enumerate(lines, start=1):
+        for index, words in enumerate(line):
+            sheet.write_string(row, index, words, wrap)
+    sheet.freeze_panes(1, 0)
+
+
+def _indicators(table: Table) -> list[tuple[str, str, str, str]]:
+    """For each indicator with a column: its title, definition and most common innocent explanation."""
+    ids = dict.fromkeys(id_ for id_ in map(columns_of.indicator_id, table.kinds) if id_)
+    lines = []
+    for id_ in (id_ for id_ in ids if has(f"indicator.{id_}.definition", table.lang)):
+        title, definition, caveat = (text(f"indicator.{id_}.{part}", table.lang) for part in ("title", "definition", "caveat"))
+        lines.append((id_, title, "", f"{definition} {caveat}"))
+    return lines

@@ -1,0 +1,75 @@
+"""The flagged list as a file over HTTP: built once per snapshot, filter, format and language, named by its content.
+
+Streamlit's own downloads may serve one list under the address of another (they are identified by samples of their
+bytes), so ours have their own route and the SHA-256 of the content in the file name.
+"""
+
+from functools import lru_cache
+from urllib.parse import quote, urlencode
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from riskmap import export, filters, i18n
+from riskmap.export import Export
+from riskmap.filters import FLAGGED, Filter
+from riskmap.problem import DataError
+from riskmap.web import current, files
+
+ADDRESS = "/files/{snapshot_id}/flagged.{ending}"
+_N_KEPT = 24  # files in memory: a few formats and languages of the lists people look at
+_one_at_a_time = anyio.CapacityLimiter(1)  # building is all processor: two at once only make both readers wait
+
+
+def url(snapshot_id: str, filter_: Filter, *, format: str, lang: str, is_manifest: bool = False) -> str:
+    """Relative address of a file: "files/3f2a.../flagged.csv?region=KZ-75&lang=kk". Without `flagged`, the flagged."""
+    query = urlencode({**filters.to_query(filter_, FLAGGED), "lang": lang})
+    suffix = export.MANIFEST_SUFFIX if is_manifest else ""
+    return f"files/{quote(snapshot_id)}/flagged.{format}{suffix}?{query}"
+
+
+async def flagged(request: Request) -> Response:
+    """Route: the file, or its manifest where the address ends in .manifest.json."""
+    ending = request.path_params["ending"]
+    format_ = ending.removesuffix(export.MANIFEST_SUFFIX)
+    snapshot_id = request.path_params["snapshot_id"]
+    query = request.query_params
+    lang = query.get("lang", i18n.LANGUAGES[0])
+    if format_ not in export.FORMATS or not _is_served(snapshot_id):
+        return JSONResponse({"error": "not found"}, 404)
+    unknown = sorted(set(query) - {*filters.QUERY_NAMES, "lang"})
+    if unknown or lang not in i18n.LANGUAGES:
+        return JSONResponse({"error": "unknown parameter", "names": unknown or ["lang"]}, 400)
+    try:
+        filter_ = filters.from_query(query, FLAGGED)
+    except filters.FilterError as error:
+        return JSONResponse({"error": error.sentence(lang)}, 400)
+    made = await anyio.to_thread.run_sync(file, snapshot_id, filter_, format_, lang, limiter=_one_at_a_time)
+    if ending == format_:
+        return _attachment(request, made.content, made.file_name, made.media_type)
+    return _attachment(request, export.manifest_bytes(made.manifest), made.file_name + export.MANIFEST_SUFFIX, "application/json")
+
+
+@lru_cache(maxsize=_N_KEPT)
+def file(snapshot_id: str, filter_: Filter, format_: str, lang: str) -> Export:
+    """The file that the route sends; pages show its name, size and hash from here. Only the served snapshot has files."""
+    opened = current.current()
+    if opened.id != snapshot_id:
+        raise DataError("not_a_snapshot", snapshot_id)
+    return export.export(opened, filter_, format=format_, lang=lang)
+
+
+def _is_served(snapshot_id: str) -> bool:
+    try:
+        return current.current().id == snapshot_id
+    except DataError:
+        return False
+
+
+def _attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:
+    # revalidated at each use: a newer version of the program may make another file of the same snapshot and filter
+    response = files.answer(request, content, media_type, is_versioned=False)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'  # ASCII letters only: see export._slug
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -22,9 +22,9 @@ def frame(*rows: dict) -> pd.DataFrame:
 
 ROWS = frame(
     {
-        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "facility_type": "school", "level": "high",
-        "delivery": "overdue", "is_overdue": True, "is_flagged": True, "budget_amount": 300, "r_lo": 50.0, "programme": "Roads, phase 2",
-        "buyer_name": "Demo Astra", "buyer_id": "010140000123",
+        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "facility_type": "school", "level": "high", "delivery": "overdue",
+        "is_overdue": True, "is_flagged": True, "budget_amount": 300, "r_lo": 50.0,
+        "programme": "Roads, phase 2", "buyer_name": "Demo Astra", "buyer_id": "010140000123",
     },
     {
         "facility_id": "B", "title": "Hospital", "region_code": None, "facility_type": "hospital", "level": "not_assessable",
@@ -39,7 +39,10 @@ ROWS = frame(
         "facility_id": "D", "title": "Школа № 120", "region_code": "KZ-75", "facility_type": None, "level": None,
         "delivery": None, "is_overdue": None, "is_flagged": None, "budget_amount": 200, "r_lo": 50.0,
     },
-    {"facility_id": "SECRET", "title": "Special", "region_code": "KZ-75", "is_restricted": True, "is_flagged": True, "is_overdue": True},
+    {
+        "facility_id": "SECRET", "title": "Special", "region_code": "KZ-75", "is_restricted": True, "is_flagged": True,
+        "is_overdue": True,
+    },
 )  # fmt: skip
 
 
@@ -223,7 +226,8 @@ def test_every_chip_takes_its_condition_away(filter_):
 def test_words():
     filter_ = Filter(regions=("KZ-75", UNKNOWN), types=("school",), flagged=True, budget_min=10**9, text="a")
     assert [label for label, _ in filters.chips(filter_, "en")] == [
-        "region: Almaty city", "region: not known", "type: school", "flagged for checking", "budget from KZT 1,000,000,000", "search: “a”",
+        "region: Almaty city", "region: not known", "type: school", "flagged for checking",
+        "budget from KZT 1,000,000,000", "search: “a”",
     ]  # fmt: skip
     assert filters.in_words(Filter(), "ru") == "все объекты"
     assert "бюджеті туралы дерек жоқ нысандар көрсетілмейді" in filters.in_words(filter_, "kk")

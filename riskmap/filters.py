@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from riskmap import regions, schema
+from riskmap import geography, schema
 from riskmap.fold import fold, fold_column, search
 from riskmap.i18n import has, money, text
 
-_BOUNDARIES = "regions.geojson"  # its codes are ISO 3166-2: no other country has the same
 UNKNOWN = "unknown"  # selects the rows whose region, type or programme is not known
 DEFAULT_SORT = "-r_lo"  # most points first
 MAX_TEXT = 200  # characters of a name or a search; longer is not a question but an attack
@@ -308,7 +307,7 @@ def region_name(code: str | None, lang: str) -> str:
     """The name of a region; a code that the boundary file does not have (another country) is its own name."""
     if code is None or code == UNKNOWN:
         return text("common.not_known", lang)
-    return regions.names(_BOUNDARIES, lang).get(code, code)
+    return geography.region_name(code, lang)
 
 
 def value_word(field: str, value: str, lang: str) -> str:

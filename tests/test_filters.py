@@ -22,7 +22,8 @@ def frame(*rows: dict) -> pd.DataFrame:
 
 ROWS = frame(
     {
-        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "facility_type": "school", "level": "high", "delivery": "overdue",
+        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "facility_type": "school", "level": "high",
+        "delivery": "overdue",
         "is_overdue": True, "is_flagged": True, "budget_amount": 300, "r_lo": 50.0,
         "programme": "Roads, phase 2", "buyer_name": "Demo Astra", "buyer_id": "010140000123",
     },

@@ -59,8 +59,8 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
             if value is None:
                 if name not in _EMPTY_IS_AN_ANSWER and not name.endswith("_reason"):
                     sheet.write_string(row, index, empty, not_known)
-            elif isinstance(value, bool):
-                sheet.write_boolean(row, index, value)
+            elif isinstance(value, bool):  # words: LibreOffice shows a boolean cell as the formula =TRUE()
+                sheet.write_string(row, index, text("common.yes" if value else "common.no", table.lang), as_text)
             elif isinstance(value, str):
                 sheet.write_string(row, index, _cut(_in_words(name, value, table.lang)), as_text)
             elif isinstance(value, date):

@@ -1,17 +1,24 @@
-"""What every page shares: the frame around it, its language, its snapshot and the filter in the address."""
+"""What every page shares: the frame around it, its language, its snapshot, the filter in the address and the map.
 
+Pages are plain scripts in this folder (Streamlit finds them by name), and each draws its own frame: with `st.navigation`
+the first deep link to a freshly started server ran a page without `app.py`, so that nothing may depend on it.
+"""
+
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
-from riskmap import filters, i18n
+from riskmap import filters, i18n, schema
 from riskmap.filters import Filter, FilterError
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
-from riskmap.web import current
+from riskmap.web import current, files, guard, view
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WEB = _ROOT / "riskmap" / "web"
@@ -26,7 +33,7 @@ PAGES = {
 }
 
 
-# ---- language -------------------------------------------------------------------------------------------------------
+# ---- language and words ---------------------------------------------------------------------------------------------
 def lang() -> str:
     """The language of this reader: `?lang=`, else that of the browser, else Kazakh."""
     asked = st.query_params.get("lang")
@@ -41,9 +48,25 @@ def t(key: str, **params: object) -> str:
     return i18n.text(key, lang(), **params)
 
 
+def md(text: str) -> str:
+    """Text from data for a place where Streamlit reads Markdown (labels, titles, tables): every mark is only a letter."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", text)
+
+
 def page_url(name: str, **query: str) -> str:
     """Relative address of a page in the reader's language: `page_url("facility", id="DEMO-1")`."""
     return ("./" if name == "overview" else name) + "?" + urlencode({"lang": lang(), **query})
+
+
+# ---- snapshot -------------------------------------------------------------------------------------------------------
+def current_snapshot() -> Snapshot:
+    """The snapshot of this process: one, shared by all sessions."""
+    return current.current()
+
+
+def current_table(name: str) -> pd.DataFrame:
+    """A table of that snapshot, read once and shared: never change it."""
+    return current.table(name)
 
 
 # ---- frame ----------------------------------------------------------------------------------------------------------
@@ -53,7 +76,8 @@ def open_page(name: str) -> Snapshot:
     `name` is the file's name; its title is the text `frame.nav.<name>`. Without a snapshot the page says what to do
     and stops.
     """
-    st.set_page_config(page_title=f"{t(f'frame.nav.{name}')} · {t('common.app')}", page_icon=str(_WEB / "icon.png"), layout="wide")
+    title = f"{t(f'frame.nav.{name}')} · {t('common.app')}"
+    st.set_page_config(page_title=title, page_icon=str(_WEB / "icon.png"), layout="wide")
     st.html(_WEB / "page.css")
     _document_language(key="document_language", data={"lang": lang()})
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
@@ -71,25 +95,26 @@ def open_page(name: str) -> Snapshot:
     return snapshot
 
 
-def current_snapshot() -> Snapshot:
-    """The snapshot of this process: one, shared by all sessions."""
-    return current.current()
-
-
-def current_table(name: str) -> "current.pd.DataFrame":
-    """A table of that snapshot, read once and shared: never change it."""
-    return current.table(name)
+def show_error(error: Exception) -> bool:
+    """An unexpected error of a page: the traceback goes to the log, the reader gets its number."""
+    reference = guard.report(error)
+    st.html(
+        f'<div role="alert"><h1>{escape(t("frame.error.title"))}</h1>'
+        f"<p>{escape(t('frame.error.what'))} <code>{reference}</code></p></div>"
+    )
+    return True
 
 
 def _language_switch() -> None:
     st.session_state["language"] = lang()
     st.segmented_control(
-        t("frame.language"), i18n.LANGUAGES, key="language", required=True, label_visibility="collapsed", on_change=_change_language
+        t("frame.language"),
+        i18n.LANGUAGES,
+        key="language",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: st.query_params.update({"lang": st.session_state["language"]}),
     )
-
-
-def _change_language() -> None:
-    st.query_params["lang"] = st.session_state["language"]
 
 
 def _banner(snapshot: Snapshot) -> str:
@@ -118,3 +143,149 @@ export default function({data}) {
 }
 """,
 )
+
+
+# ---- filter ---------------------------------------------------------------------------------------------------------
+def current_filter(default: Filter | None = None) -> Filter:
+    """The filter of the address; a wrong one is named and the page shows `default`."""
+    try:
+        return filters.from_query(st.query_params, default)
+    except FilterError as error:
+        st.warning(md(error.sentence(lang())))
+        return default or Filter()
+
+
+def set_filter(filter_: Filter, default: Filter | None = None) -> None:
+    """Put a filter into the address; what else stands there (language, page's own words) stays."""
+    others = {name: value for name, value in st.query_params.to_dict().items() if name not in filters.QUERY_NAMES}
+    st.query_params.from_dict({**others, **filters.to_query(filter_, default)})
+
+
+def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> Filter:
+    """Search, filters in an expander, and a chip for each condition. Returns the filter.
+
+    The address is the truth: widgets are set from it at every run and write to it when the reader changes them, so that
+    links, the Back button and reloads give the same view in any language.
+    """
+    filter_ = current_filter(default)
+    _fill_widgets(filter_)
+
+    def changed() -> None:
+        try:
+            set_filter(_from_widgets(filter_), default)
+        except FilterError as error:
+            st.session_state["filter_error"] = error.sentence(lang())
+
+    n_active = len(filters.chips(replace(filter_, text=""), lang()))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        st.text_input(t("frame.filter.search"), key="f_text", type="search", max_chars=filters.MAX_TEXT, on_change=changed)
+        st.toggle(t("frame.filter.flagged"), key="f_flagged", on_change=changed)
+        st.toggle(t("frame.filter.overdue"), key="f_overdue", on_change=changed)
+    label = t("frame.filter.more") + (f" · {n_active}" if n_active else "")
+    with st.expander(label, key="filter_expander"), st.container(horizontal=True, key="filter_fields"):
+        _choices("regions", facilities["region_code"], changed)
+        _choices("types", facilities["facility_type"], changed)
+        _choices("programmes", facilities["programme"], changed)
+        _choices("levels", facilities["level"], changed, order=schema.LEVELS)
+        for name in ("buyer", "supplier"):
+            st.text_input(_capital(t(f"filter.name.{name}")), key=f"f_{name}", max_chars=filters.MAX_TEXT, on_change=changed)
+        for name in ("budget_min", "budget_max"):
+            unit = t("frame.filter.in_millions", name=_capital(t(f"filter.name.{name}")))
+            st.number_input(unit, key=f"f_{name}", min_value=0.0, max_value=1e9, step=100.0, format="%g", on_change=changed)
+    if "filter_error" in st.session_state:
+        st.warning(md(st.session_state.pop("filter_error")))
+    _chips(filter_, default)
+    return filter_
+
+
+def _chips(filter_: Filter, default: Filter | None) -> None:
+    active = filters.chips(filter_, lang(), currency=current_snapshot().currency)
+    if not active:
+        return
+    with st.container(horizontal=True, gap="small", key="chips"):
+        for label, rest in active:
+            words = f"{md(label)}  ✕"
+            st.button(words, key=f"chip_{label}", help=t("frame.filter.remove"), on_click=set_filter, args=(rest, default))
+        if len(active) > 1:
+            cleared = replace(Filter(), sort=filter_.sort)
+            st.button(t("frame.filter.clear"), key="chip_all", type="tertiary", on_click=set_filter, args=(cleared, default))
+
+
+_MILLION = 1_000_000
+
+
+def _fill_widgets(filter_: Filter) -> None:
+    state = st.session_state
+    for name in ("regions", "types", "programmes", "levels"):
+        state[f"f_{name}"] = list(getattr(filter_, name))
+    for name in ("text", "buyer", "supplier"):
+        state[f"f_{name}"] = getattr(filter_, name)
+    for name in ("overdue", "flagged"):
+        state[f"f_{name}"] = getattr(filter_, name) is True
+    for name in ("budget_min", "budget_max"):
+        value = getattr(filter_, name)
+        state[f"f_{name}"] = None if value is None else min(value / _MILLION, 1e9)
+
+
+def _from_widgets(before: Filter) -> Filter:
+    """The filter as the widgets have it now; conditions without a widget stay as they were."""
+    state = st.session_state
+    changed: dict[str, object] = {name: tuple(state[f"f_{name}"]) for name in ("regions", "types", "programmes", "levels")}
+    changed |= {name: state[f"f_{name}"] or "" for name in ("text", "buyer", "supplier")}
+    for name in ("overdue", "flagged"):
+        was = getattr(before, name)
+        changed[name] = True if state[f"f_{name}"] else (None if was else was)
+    for name in ("budget_min", "budget_max"):
+        value = state[f"f_{name}"]
+        changed[name] = None if value is None else round(value * _MILLION)
+    return replace(before, **changed)
+
+
+def _choices(field: str, values: pd.Series, changed: Callable[[], None], order: tuple[str, ...] = ()) -> None:
+    """A list to choose from: what the data has, and what the address asks for."""
+    found = set(values.dropna().unique()) | set(st.session_state[f"f_{field}"])
+    if values.isna().any() and not order:
+        found.add(filters.UNKNOWN)
+    named = {code: filters.value_word(field, code, lang()) for code in found}
+    ranked = sorted(named, key=lambda code: (order.index(code) if code in order else 0, code == filters.UNKNOWN, named[code]))
+    st.multiselect(
+        _capital(t(f"filter.name.{field}")),
+        ranked,
+        key=f"f_{field}",
+        format_func=named.__getitem__,
+        placeholder=t("frame.filter.any"),
+        on_change=changed,
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+# ---- map ------------------------------------------------------------------------------------------------------------
+# Three lines only: what stands here is sent again with every rerun; the map's script comes once, by its own route.
+_map = st.components.v2.component(
+    "riskmap_map",
+    html='<div class="frame"><div class="map"></div><div class="legend"></div></div>',
+    css=(_WEB / "map.css").read_text("utf-8"),
+    js="""
+export default async function(component) {
+  const script = await import(new URL(component.data.script, document.baseURI).href);
+  return script.default(component);
+}
+""",
+)
+
+
+def show_map(
+    snapshot: Snapshot, filter_: Filter, measure: str, *, on_region: Callable[[str], None], with_points: bool = True
+) -> str | None:
+    """The map of a filter. A click on a region calls `on_region(code)`; returns the facility clicked last, or None."""
+    data = view.map_data(snapshot, filter_, measure, lang(), with_points=with_points)
+    result = _map(
+        key="map",
+        data={**data, "script": files.url("assets/map.js")},
+        on_region_change=lambda: on_region(st.session_state["map"]["region"]) if st.session_state["map"].get("region") else None,
+        on_picked_change=lambda: None,
+    )
+    return result.picked

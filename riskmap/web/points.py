@@ -1,12 +1,12 @@
 """What the map draws, as the browser takes it: outlines of regions, and facilities column by column."""
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
 
-from riskmap import filters, regions, schema
+from riskmap import filters, geography, schema
 from riskmap.snapshot import Snapshot
 from riskmap.web import current
 
@@ -15,7 +15,13 @@ _DIGITS = 5  # of a degree: about one metre
 
 def outlines(snapshot: Snapshot) -> bytes | None:
     """The regions as GeoJSON, None where the country has no boundary file."""
-    return regions.outlines(snapshot.manifest["settings"]["country"]["boundaries"])
+    boundaries = snapshot.manifest["settings"]["country"]["boundaries"]
+    return _file(boundaries) if boundaries else None
+
+
+@cache
+def _file(boundaries: str) -> bytes:
+    return (geography.FOLDER / boundaries).read_bytes()
 
 
 @lru_cache(maxsize=64)

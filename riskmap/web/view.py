@@ -1,0 +1,277 @@
+"""What the map component and the tables beside it are told: plain dictionaries and HTML, in the reader's language.
+
+The map and the tables are made from the same rows of the same filter, so that they cannot disagree.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from riskmap import filters, i18n, schema, summarise
+from riskmap.filters import Filter
+from riskmap.i18n import text
+from riskmap.snapshot import Snapshot
+from riskmap.summarise import MEASURES
+from riskmap.web import files, points
+
+
+class Cell(NamedTuple):
+    """One cell of a table: what it says, where it leads, what mark stands before it, the full value on hover."""
+
+    words: str
+    href: str = ""
+    mark: str = ""
+    full: str = ""
+
+
+# ---- map ------------------------------------------------------------------------------------------------------------
+def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, with_points: bool = True) -> dict[str, Any]:
+    """All that `map.js` needs for one view: addresses of scripts and data, the class of each region, texts.
+
+    A few kB at any number of facilities. A region is coloured by all that the filter shows without its own condition
+    on regions: who looks at one region still sees its neighbours.
+    """
+    settings = snapshot.manifest["settings"]
+    shown = filters.apply(replace(filter_, regions=()), snapshot.facilities)
+    by_region = summarise.by_region(shown, settings)
+    by_region = by_region[by_region["region_code"] != summarise.UNKNOWN]
+    chosen = MEASURES[measure]
+    is_estimate = chosen.kind != "money"  # a sum is a fact of any number; a share or a median of few says little
+    values = by_region[chosen.column].mask(by_region["is_small"] & is_estimate)
+    breaks = summarise.class_breaks(values, is_log=chosen.is_log)
+    numbers = summarise.class_of(values, breaks)
+    classes: dict[str, int | str] = {}
+    for code, number, is_small in zip(by_region["region_code"], numbers, by_region["is_small"], strict=True):
+        classes[code] = int(number) if pd.notna(number) else "small" if is_small and is_estimate else "unknown"
+    query = {**filters.to_query(filter_), "lang": lang}
+    return {
+        "maplibre_js": files.url("maplibre/maplibre-gl.js"),
+        "maplibre_css": files.url("maplibre/maplibre-gl.css"),
+        "regions": f"data/{snapshot.id}/regions.geojson" if points.outlines(snapshot) else None,
+        "points": f"data/{snapshot.id}/facilities.json?{urlencode(query)}" if with_points else None,
+        "facility_url": f"facility?{urlencode({'lang': lang})}&id=",
+        "bounds": settings["country"]["bounds"],
+        "selected": list(filter_.regions),
+        "classes": classes,
+        "tips": {row["region_code"]: _region_tip(row, measure, snapshot, lang) for _, row in by_region.iterrows()},
+        "legend": _legend(by_region, values, breaks, classes, measure, snapshot, lang),
+        "words": _words(lang),
+    }
+
+
+def _region_tip(row: Mapping[str, Any], measure: str, snapshot: Snapshot, lang: str) -> list[str]:
+    value = measured(row[MEASURES[measure].column], MEASURES[measure].kind, snapshot, lang)
+    return [
+        filters.region_name(row["region_code"], lang),
+        f"{text(f'map.measures.{measure}', lang)}: {value}",
+        text("map.facilities_n", lang, n=i18n.number(row["n_facilities"], lang)),
+        text("map.overdue_n", lang, n=i18n.number(row["n_overdue"], lang)),
+        text("map.flagged_n", lang, n=i18n.number(row["n_flagged"], lang)),
+    ]
+
+
+def _legend(
+    by_region: pd.DataFrame,
+    values: pd.Series,
+    breaks: list[float],
+    classes: Mapping[str, Any],
+    measure: str,
+    snapshot: Snapshot,
+    lang: str,
+) -> dict[str, Any]:
+    kind = MEASURES[measure].kind
+    small = text("map.small", lang, n=snapshot.manifest["settings"]["aggregate"]["min_facilities"])
+    return {
+        "title": text(f"map.measures.{measure}", lang),
+        "classes": _class_labels(values, breaks, kind, snapshot, lang),
+        "small": small if "small" in classes.values() else "",
+        "unknown": text("map.unknown", lang) if "unknown" in classes.values() else "",
+        "points_title": text("map.points_title", lang),
+        "levels": [text(f"level.{level}.name", lang) for level in schema.LEVELS],
+        "flagged": text("map.flagged", lang),
+    }
+
+
+def _class_labels(values: pd.Series, breaks: list[float], kind: str, snapshot: Snapshot, lang: str) -> list[str]:
+    if not breaks:
+        known = values.dropna()
+        return [measured(known.iloc[0], kind, snapshot, lang)] if len(known) else []
+    borders = [measured(border, kind, snapshot, lang) for border in breaks]
+    between = [text("map.between", lang, low=low, high=high) for low, high in zip(borders, borders[1:], strict=False)]
+    return [text("map.below", lang, high=borders[0]), *between, text("map.from", lang, low=borders[-1])]
+
+
+def _words(lang: str) -> dict[str, Any]:
+    """Texts of the map itself; keys under `maplibre` are MapLibre's own."""
+    return {
+        "label": text("map.label", lang),
+        "home": text("map.home", lang),
+        "failed": text("map.failed", lang),
+        "rough": text("map.rough", lang),
+        "no_facilities": text("map.no_facilities", lang),
+        "delivery": [text(f"kind.delivery.{code}", lang) for code in schema.DELIVERY],
+        "maplibre": {
+            "Map.Title": text("map.label", lang),
+            "NavigationControl.ZoomIn": text("map.zoom_in", lang),
+            "NavigationControl.ZoomOut": text("map.zoom_out", lang),
+            "Popup.Close": text("map.popup_close", lang),
+            "CooperativeGesturesHandler.MobileHelpText": text("map.two_fingers", lang),
+            "CooperativeGesturesHandler.WindowsHelpText": text("map.ctrl_zoom", lang),
+            "CooperativeGesturesHandler.MacHelpText": text("map.ctrl_zoom", lang),
+        },
+    }
+
+
+# ---- words ----------------------------------------------------------------------------------------------------------
+def measured(value: Any, kind: str, snapshot: Snapshot, lang: str) -> str:
+    """A value of a measure in words; the words for not known where there is none."""
+    if value is None or pd.isna(value):
+        return text("common.not_known", lang)
+    if kind == "money":
+        return i18n.money(float(value), lang, snapshot.currency)
+    if kind == "share":
+        return i18n.share(float(value), lang)
+    return i18n.number(float(value), lang)
+
+
+def sentence(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The answer of the current filter in words, with what is not known in it."""
+    sums = summarise.totals(shown, snapshot.manifest["settings"])
+    parts = [
+        text(
+            "map.sentence",
+            lang,
+            n=i18n.number(sums["n_facilities"], lang),
+            overdue=i18n.number(sums["n_overdue"], lang),
+            flagged=i18n.number(sums["n_flagged"], lang),
+            budget=i18n.money(sums["flagged_budget"], lang, snapshot.currency),
+        )
+    ]
+    without_place = sums["n_facilities"] - sums["n_placed"]
+    for key, n in (
+        ("overdue_unknown", sums["n_overdue_unknown"]),
+        ("budget_unknown", sums["n_budget_unknown"]),
+        ("without_place", without_place),
+    ):
+        if n:
+            parts.append(text(f"map.{key}", lang, n=i18n.number(n, lang)))
+    return " ".join(parts)
+
+
+# ---- tables ---------------------------------------------------------------------------------------------------------
+_REGION_COLUMNS = {
+    "facilities": ("n_facilities", "number"),
+    "overdue": ("n_overdue", "number"),
+    "flagged": ("n_flagged", "number"),
+    "budget": ("budget", "money"),
+    "flagged_budget": ("flagged_budget", "money"),
+    "exposure": ("exposure", "money"),
+    "exposure_share": ("exposure_share", "share"),
+    "days_late": ("median_days_late", "days"),
+    "coverage": ("coverage_mean", "share"),
+}
+
+
+def regions_table(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
+    """The regions of the filtered facilities as an HTML table, their sum as its last line."""
+    settings = snapshot.manifest["settings"]
+    by_region = summarise.by_region(shown, settings)
+    rows = []
+    for _, row in by_region.iterrows():
+        code = row["region_code"]
+        href = "map?" + urlencode({**filters.to_query(replace(filter_, regions=(code,))), "lang": lang})
+        rows.append([Cell(filters.region_name(code, lang), href), *_region_cells(row, snapshot, lang)])
+    sums = summarise.totals(shown, settings)
+    total = [Cell(text("map.total", lang)), *_region_cells(sums, snapshot, lang)]
+    heads = [text(f"map.columns.{name}", lang) for name in ("region", *_REGION_COLUMNS)]
+    greyed = {index for index, is_small in enumerate(by_region["is_small"]) if is_small}
+    return table(heads, rows, caption=text("map.regions_table", lang), total=total, n_text=1, greyed=greyed)
+
+
+def _region_cells(row: Mapping[str, Any], snapshot: Snapshot, lang: str) -> list[Cell]:
+    return [
+        Cell(
+            i18n.number(row[column], lang) if kind == "number" else measured(row[column], kind, snapshot, lang),
+            full=i18n.money(float(row[column]), lang, snapshot.currency, full=True)
+            if kind == "money" and pd.notna(row[column])
+            else "",
+        )
+        for column, kind in _REGION_COLUMNS.values()
+    ]
+
+
+def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """Facilities as an HTML table; each name leads to the page of the facility."""
+    names = points.titles(rows, lang)
+    cells = [_facility_cells(row, name, snapshot, lang) for (_, row), name in zip(rows.iterrows(), names, strict=True)]
+    heads = [text(f"map.columns.{name}", lang) for name in ("facility", "region", "level", "delivery", "budget", "points")]
+    return table(heads, cells, caption=text("map.facilities_table", lang), n_text=4)
+
+
+def _facility_cells(row: Mapping[str, Any], name: str, snapshot: Snapshot, lang: str) -> list[Cell]:
+    level = _known(row["level"], "not_assessable")
+    delivery = text(f"kind.delivery.{_known(row['delivery'], 'not_known')}", lang)
+    if row["is_overdue"] is True and pd.notna(row["days_late"]):
+        delivery += ": " + text("common.days", lang, n=i18n.number(row["days_late"], lang))
+    in_currency = row["currency"] if pd.notna(row["currency"]) else snapshot.currency
+    budget = None if pd.isna(row["budget_amount"]) else int(row["budget_amount"])
+    flagged = row["is_flagged"] is True
+    level_words = text(f"level.{level}.name", lang) + (f" · {text('map.flagged', lang)}" if flagged else "")
+    return [
+        Cell(name, "facility?" + urlencode({"lang": lang, "id": row["facility_id"]})),
+        Cell(filters.region_name(_known(row["region_code"], None), lang)),
+        Cell(level_words, mark=f"level {level}{' is-flagged' if flagged else ''}"),
+        Cell(delivery),
+        Cell(
+            i18n.money(budget, lang, in_currency),
+            full="" if budget is None else i18n.money(budget, lang, in_currency, full=True),
+        ),
+        Cell(i18n.number(row["r_lo"], lang) if pd.notna(row["r_lo"]) else text("common.not_known", lang)),
+    ]
+
+
+def _known(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None or pd.isna(value) else value
+
+
+def table(
+    heads: list[str],
+    rows: list[list[Cell]],
+    *,
+    caption: str,
+    total: list[Cell] | None = None,
+    n_text: int = 1,
+    greyed: set[int] = frozenset(),  # type: ignore[assignment]
+) -> str:
+    """An HTML table, everything escaped: the first `n_text` columns are words, the rest numbers to the right.
+
+    On a phone the stylesheet turns each row into a card, for which every cell carries the name of its column.
+    """
+    head = "".join(f'<th scope="col"{_numeric(i, n_text)}>{escape(name)}</th>' for i, name in enumerate(heads))
+    body = "".join(_row(row, heads, n_text, "greyed" if i in greyed else "") for i, row in enumerate(rows))
+    foot = f"<tfoot>{_row(total, heads, n_text, '')}</tfoot>" if total else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="list">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table></div>"
+    )
+
+
+def _row(cells: list[Cell], heads: list[str], n_text: int, css: str) -> str:
+    written = []
+    for i, (cell, head) in enumerate(zip(cells, heads, strict=True)):
+        words = escape(cell.words)
+        if cell.href:
+            words = f'<a href="{escape(cell.href)}" target="_self">{words}</a>'
+        mark = f'<i class="{escape(cell.mark)}" aria-hidden="true"></i>' if cell.mark else ""
+        title = f' title="{escape(cell.full)}"' if cell.full else ""
+        tag = 'th scope="row"' if i == 0 else "td"
+        written.append(f'<{tag}{_numeric(i, n_text)} data-label="{escape(head)}"{title}><span>{mark}{words}</span></{tag[:2]}>')
+    return f'<tr class="{css}">{"".join(written)}</tr>' if css else f"<tr>{''.join(written)}</tr>"
+
+
+def _numeric(i: int, n_text: int) -> str:
+    return ' class="number"' if i >= n_text else ""

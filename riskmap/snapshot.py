@@ -65,24 +65,33 @@ def write(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, A
     A folder that already holds this very snapshot is left alone; another snapshot there is replaced.
     """
     folder = folder.absolute()
+    if folder.exists() and not (folder / "manifest.json").is_file() and any(folder.iterdir()):
+        raise DataError("folder_not_empty", str(folder))
     temporary = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    files = {}
-    for name in TABLES:
-        path = temporary / f"{name}.parquet"
-        pq.write_table(tables[name], path, compression="zstd")
-        files[f"{name}.parquet"] = {"sha256": _sha256(path), "rows": tables[name].num_rows}
-    full = {**manifest, "files": files}
-    full["snapshot_id"] = snapshot_id(full)
-    path = temporary / "manifest.json"
-    path.write_text(json.dumps(full, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
-    for file in temporary.iterdir():
-        _fsync(file)
-    _fsync(temporary)
-    _swap(temporary, folder)
+    try:
+        _fill(temporary, tables, manifest)
+        _swap(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     _fsync(folder.parent)
     return folder
+
+
+def _fill(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> None:
+    files = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        pq.write_table(tables[name], path, compression="zstd")
+        files[path.name] = {"sha256": _sha256(path), "rows": tables[name].num_rows}
+    full = {**manifest, "files": files}
+    full["snapshot_id"] = snapshot_id(full)
+    text = json.dumps(full, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "manifest.json").write_text(text, "utf-8")
+    for file in folder.iterdir():
+        _fsync(file)
+    _fsync(folder)
 
 
 def snapshot_id(manifest: Mapping[str, Any]) -> str:
@@ -116,8 +125,6 @@ def _swap(temporary: Path, folder: Path) -> None:
     """Put `temporary` in the place of `folder`; the old one, if any, is removed after the new one stands."""
     old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
     if folder.exists():
-        if not (folder / "manifest.json").is_file() and any(folder.iterdir()):
-            raise DataError("folder_not_empty", str(folder))
         folder.rename(old)
     temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)

@@ -12,6 +12,7 @@ from riskmap.forecast import CURVE_STEPS
 _EPOCH = date(1970, 1, 1).toordinal()
 
 _FAR_DAY = 2**31  # sorts after every real day
+_SHARE_NOISE = 1e-9  # 0.415 - 0.01 is a little less than 0.405 in binary; a rise of exactly one point is a rise
 _REPORTED_END = 1.0  # an act of acceptance states that the works are complete
 
 
@@ -195,32 +196,22 @@ def _main_contract(contracts: Frame) -> Frame:
 
 
 def _contract_sums(contracts: Frame) -> Frame:
-    """Per facility: how many contracts, the sums of what they state, and how many state it."""
-
-    def known(name: str) -> nw.Expr:
-        return nw.when(nw.col(name).is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
-
+    """Per facility: how many contracts, the sums of what they state, and how many of them state it."""
+    sums = {"value_sum": "value_amount", "paid_stated": "paid_amount", "advance_stated": "advance_amount"}
+    counts = {
+        "n_value_known": "value_amount", "n_paid_stated": "paid_amount", "n_advance_stated": "advance_amount",
+        "n_growth_known": "growth_excess",
+    }  # fmt: skip
     rows = contracts.select(
-        "facility_id", "value_amount", "paid_amount", "advance_amount", one=nw.lit(1),
-        value_known=known("value_amount"), paid_known=known("paid_amount"), advance_known=known("advance_amount"),
-        growth_known=known("growth_excess"), growth_excess=nw.col("growth_excess"),
-    )  # fmt: skip
-    sums = rows.group_by("facility_id").agg(
-        n_contracts=nw.col("one").sum(), n_value_known=nw.col("value_known").sum(), n_paid_stated=nw.col("paid_known").sum(),
-        n_advance_stated=nw.col("advance_known").sum(), value_sum=nw.col("value_amount").sum(), paid_stated=nw.col("paid_amount").sum(),
-        advance_stated=nw.col("advance_amount").sum(), n_growth_known=nw.col("growth_known").sum(), growth_excess=nw.col("growth_excess").sum(),
-    )  # fmt: skip
-    integers = (
-        "n_contracts",
-        "n_value_known",
-        "n_paid_stated",
-        "n_advance_stated",
-        "n_growth_known",
-        "value_sum",
-        "paid_stated",
-        "advance_stated",
+        "facility_id",
+        "growth_excess",
+        n_contracts=nw.lit(1),
+        **{name: nw.col(source) for name, source in sums.items()},
+        **{name: nw.when(nw.col(source).is_null()).then(nw.lit(0)).otherwise(nw.lit(1)) for name, source in counts.items()},
     )
-    return _as_int64(sums, keep=("facility_id", "growth_excess"), names=integers)
+    integers = ("n_contracts", *sums, *counts)
+    added = rows.group_by("facility_id").agg(*(nw.col(name).sum() for name in (*integers, "growth_excess")))
+    return _as_int64(added, keep=("facility_id", "growth_excess"), names=integers)
 
 
 def _payments(tables: Mapping[str, Frame], as_of_day: int) -> Frame:
@@ -254,7 +245,8 @@ def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_da
     latest = _latest(reported).select("facility_id", progress_share="progress_share", progress_day="reported_day")
     seen = _latest(rows.filter(independent)).select("facility_id", observed_share="progress_share", observed_day="reported_day")
     level = reported.select("facility_id", "reported_day", share="progress_share").join(latest, on="facility_id", how="left")
-    still = level.filter(nw.col("share") > nw.col("progress_share") - settings["stalled"]["rise"])
+    within = nw.col("progress_share") - settings["stalled"]["rise"] + _SHARE_NOISE
+    still = level.filter(nw.col("share") > within)
     still = still.group_by("facility_id").agg(stalled_since_day=nw.col("reported_day").min())
     count = reported.group_by("facility_id").agg(n_reports=nw.col("reported_day").n_unique())
     frame = count.join(latest, on="facility_id", how="left").join(still, on="facility_id", how="left")

@@ -1,0 +1,218 @@
+"""The command line: import, score, export, verify, demo. Exit codes: 0 done, 1 not identical or nothing accepted, 2 unusable."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from riskmap import __version__, filters, intake, pipeline, settings, snapshot
+from riskmap import export as exports
+from riskmap.demo.calibrate import build
+from riskmap.i18n import LANGUAGES, has, money, text
+from riskmap.problem import DataError
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+_settings = click.option(
+    "--settings", "settings_file", type=FILE, help="TOML file laid over the default settings (another country, other thresholds)."
+)
+_lang = click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of messages and files."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="riskmap")
+def main() -> None:
+    """Corruption Risk Map: from a facility file to a scored, explained and dated snapshot.
+
+    A risk indicator is not evidence of a violation. It is a reason to check.
+    """
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--out", required=True, type=FOLDER, help="Folder of facts to write or to add to.")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar='"column=Header"',
+    help="Which header a column is, where the file leaves it open. Repeatable.",
+)
+@click.option(
+    "--table",
+    type=click.Choice(intake.TABLES),
+    help="What kind of rows the files hold; guessed from names and headers otherwise.",
+)
+@click.option("--sheet", "sheets", multiple=True, help="Read only this sheet of a workbook. Repeatable.")
+@click.option("--encoding", help="Encoding of old CSV files, such as cp1251.")
+@click.option("--fix-swapped", is_flag=True, help="Exchange latitude and longitude where they are plainly swapped.")
+@_settings
+@_lang
+def import_(
+    files: tuple[Path, ...], out: Path, mapping: tuple[str, ...], table: str | None, sheets: tuple[str, ...],
+    encoding: str | None, fix_swapped: bool, settings_file: Path | None, lang: str,
+) -> None:  # fmt: skip
+    """Read facility FILES (CSV, XLSX, OC4IDS JSON, GeoJSON) into a folder of checked facts.
+
+    Nothing is lost: rows in = accepted + quarantined + blank. Refused rows are written to quarantine.csv, which can
+    be corrected and imported again. Importing the same bytes twice changes nothing.
+    """
+    with _bar("Reading", len(files)) as step:
+        report = intake.import_files(
+            list(files), out, settings=settings.load(settings_file), column_map=dict(_pair(item) for item in mapping), table=table,
+            sheets=list(sheets) or None, fix_swapped=fix_swapped, encoding=encoding, progress=step,
+        )  # fmt: skip
+    for line in intake.summary(report, lang):
+        click.echo(line)
+    if not report["accepted"]:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("facts", type=FOLDER)
+@click.option("--as-of", required=True, type=DAY, help="The day at which deadlines are judged. Never taken from the clock.")
+@click.option("--out", required=True, type=FOLDER, help="Folder of the snapshot to write.")
+@_settings
+@_lang
+def score(facts: Path, as_of: datetime, out: Path, settings_file: Path | None, lang: str) -> None:
+    """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals."""
+    with _bar("Scoring", 2) as step:
+        made = pipeline.score_folder(facts, as_of=as_of.date(), out=out, settings=settings.load(settings_file), progress=step)
+    _print_totals(made, lang)
+
+
+def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The conditions of the pages as options, by the names that stand in the address of a page."""
+    for name in ("region", "type", "programme", "level", "delivery"):
+        command = click.option(f"--{name}", multiple=True, help=f"Only this {name}; repeatable.")(command)
+    for name in ("overdue", "flagged"):
+        command = click.option(f"--{name}/--not-{name}", default=None, help=f"Only {name} facilities, or only the others.")(
+            command
+        )
+    command = click.option("--min", type=int, help="Smallest budget, whole currency units.")(command)
+    command = click.option("--max", type=int, help="Largest budget, whole currency units.")(command)
+    command = click.option("--buyer", help="Name, part of it, or identifier of the buyer.")(command)
+    command = click.option("--supplier", help="Name, part of it, or identifier of the supplier.")(command)
+    command = click.option("--search", "q", help="Words in the name; tolerant of spelling and alphabet.")(command)
+    return click.option("--sort", help='Column to sort by, "-" in front for descending. Default: most points first.')(command)
+
+
+@main.command()
+@click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
+@click.option("--format", "format_", required=True, type=click.Choice(sorted(exports.FORMATS)), help="Format of the file.")
+@click.option("--out", required=True, type=FILE, help="File to write; its manifest is written beside it.")
+@click.option("--columns", help="Comma separated columns; a sensible set otherwise.")
+@_filter_options
+@_lang
+def export(snapshot_folder: Path, format_: str, out: Path, columns: str | None, lang: str, **conditions: Any) -> None:
+    """Write the facilities of a SNAPSHOT that meet the conditions: the same rows and totals as on the page."""
+    query = {name: _as_text(value) for name, value in conditions.items() if value not in (None, ())}
+    chosen = columns.split(",") if columns else None
+    made = exports.export(snapshot.load(snapshot_folder), filters.from_query(query), format=format_, lang=lang, columns=chosen)
+    beside = exports.write(made, out)
+    click.echo(f"{out}: {made.manifest['n_rows']} rows; sha256 {made.manifest['sha256']}; manifest {beside.name}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--snapshot", "snapshot_folder", type=FOLDER, help="Snapshot from which an exported file is rebuilt.")
+@_lang
+def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
+    """Check a snapshot folder by its hashes, or rebuild an exported file from its snapshot and compare byte for byte."""
+    if path.is_dir():
+        findings = [f"{name}: missing or changed" for name in snapshot.verify(path)]
+    elif snapshot_folder:
+        findings = exports.verify_export(path, snapshot_folder, lang=lang)
+    else:
+        raise click.UsageError("an exported file needs --snapshot, the snapshot it was made from")
+    for finding in findings:
+        click.echo(finding)
+    click.echo(f"{path}: {'NOT identical' if findings else 'identical'}")
+    sys.exit(1 if findings else 0)
+
+
+@main.command()
+@click.option("--out", required=True, type=FOLDER, help="Folder for the files, the facts and the snapshot.")
+@click.option(
+    "--facilities", "n_facilities", type=click.IntRange(1), help="Another size, without the calibration to the published totals."
+)
+@click.option("--seed", type=int, default=156, show_default=True, help="The same seed gives the same bytes.")
+@_lang
+def demo(out: Path, n_facilities: int | None, seed: int, lang: str) -> None:
+    """Make a fictitious country of the right size, import it and score it."""
+    with _bar("Building", 4) as step:
+        made = build(out, seed=seed, n_facilities=n_facilities, progress=step)
+    click.echo(text("common.demo", lang))
+    _print_totals(made, lang)
+
+
+def _print_totals(made: snapshot.Snapshot, lang: str) -> None:
+    totals, unit = made.manifest["totals"], made.currency.lower()
+    click.echo(f"snapshot {made.id} in {made.folder}, as of {made.as_of}")
+    click.echo(
+        f"facilities {totals['n_facilities']}, overdue {totals['n_overdue']} (deadline not known: {totals['n_deadline_unknown']})"
+    )
+    flagged, exposure = totals[f"flagged_budget_{unit}"], totals[f"exposure_{unit}"]
+    click.echo(f"flagged for checking {totals['n_flagged']}, their budgets {money(flagged, lang, made.currency)}")
+    click.echo(f"documented exposure {money(exposure, lang, made.currency)}")
+    click.echo(text("common.fair_words", lang))
+
+
+def _pair(item: str) -> tuple[str, str]:
+    column, equals, header = item.partition("=")
+    if not equals or not column.strip() or not header.strip():
+        raise click.BadParameter(f'"{item}" is not "column=Header"', param_hint="--map")
+    return column.strip(), header.strip()
+
+
+def _as_text(value: Any) -> Any:
+    """Options as the address of a page has them: booleans and numbers as text, lists as lists."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return list(value) if isinstance(value, tuple) else str(value)
+
+
+class _bar:
+    """A progress bar on the terminal that moves one step each time it is called with the name of a step."""
+
+    def __init__(self, label: str, length: int) -> None:
+        self._bar = click.progressbar(length=length, label=label, file=sys.stderr, item_show_func=lambda item: item)
+
+    def __enter__(self) -> Callable[[str], None]:
+        bar = self._bar.__enter__()
+        return lambda step: bar.update(1, str(step))
+
+    def __exit__(self, *exc: Any) -> None:
+        self._bar.__exit__(*exc)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run a command; an unusable file is one sentence, not a traceback."""
+    try:
+        main(arguments, prog_name="python -m riskmap")
+    except DataError as error:
+        click.echo(_sentence(error), err=True)
+        sys.exit(2)
+    except filters.FilterError as error:
+        click.echo(error.sentence("en"), err=True)
+        sys.exit(2)
+
+
+def _sentence(error: DataError) -> str:
+    key = f"problem.{error.code}"
+    with suppress(KeyError):
+        if has(key, "en"):
+            return text(key, "en", **({"file": error.source_file} | error.params))
+    return f"{error.source_file}: {error.code} {error.params or ''}".strip()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,71 @@
+"""Facilities near a place, by distance, with what a visitor can look at from outside."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages import current_snapshot, lang, open_page, t
+from pages.widgets import place
+from riskmap import near, schema, visit
+from riskmap.filters import Filter, value_word
+from riskmap.web import card
+
+RADII_KM, PER_PAGE = (2, 5, 10, 25, 100), 24
+
+
+@st.cache_resource(max_entries=2)
+def index_of(snapshot_id: str) -> near.Index:
+    """The index of a snapshot, shared by all sessions."""
+    facilities = current_snapshot().facilities
+    return near.build(facilities["lat"], facilities["lon"])
+
+
+def chosen_filter() -> Filter:
+    with st.popover(t("nearby.filter")):
+        flagged = st.toggle(t("nearby.only_flagged"), key="nearby_flagged", persist_state="session")
+        types, levels = (
+            st.multiselect(t(f"nearby.{name}"), codes, key=f"nearby_{name}", persist_state="session",
+                           format_func=lambda code, name=name: value_word(name, code, lang()))
+            for name, codes in (("types", schema.FACILITY_TYPES), ("levels", schema.LEVELS))
+        )  # fmt: skip
+    return Filter(flagged=True if flagged else None, types=tuple(types), levels=tuple(levels))
+
+
+def show(cards: list[visit.Card]) -> None:
+    with st.grid(min_column_width=320):
+        for each in cards:
+            with st.container(border=True):
+                st.html(card.card(each, lang()))
+                with st.container(horizontal=True, vertical_alignment="center", key=f"near_links_{each.facility_id}"):
+                    st.page_link(
+                        "pages/facility.py", label=t("nearby.open"), query_params={"lang": lang(), "id": each.facility_id}
+                    )
+                    if each.coordinates:
+                        st.link_button(t("nearby.maps"), each.geo_uri, type="tertiary")
+
+
+snapshot = open_page("nearby")
+st.html(Path(card.__file__).with_name("nearby.css"))
+st.title(t("frame.nav.nearby"))
+st.write(t("nearby.lead"))
+with st.container(width=720):
+    here = place.ask(snapshot.manifest["settings"]["country"])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        radius_km = st.segmented_control(
+            t("nearby.radius"), RADII_KM, default=25, required=True, key="nearby_radius", persist_state="session",
+            format_func=lambda km: t("nearby.km", n=km),
+        )  # fmt: skip
+        filter_ = chosen_filter()
+st.html(card.safety(lang()))
+if here is not None:
+    around = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_)
+    st.subheader(visit.sentence(around, radius_km, lang()))
+    page = st.pagination(around.n_pages(PER_PAGE)) if around.n > PER_PAGE else 1
+    show(around.cards(page, PER_PAGE, lang()))
+unplaced = visit.without_place(snapshot.facilities, filter_)
+with st.expander(t("nearby.without_place", n=sum(map(len, unplaced.values())))):
+    st.write(t("nearby.without_place_why"))
+    code = st.selectbox(
+        t("nearby.show_region"), list(unplaced), index=None, format_func=lambda code: visit.region_count(code, unplaced, lang())
+    )
+    show(visit.cards(unplaced[code], None, lang()) if code else [])

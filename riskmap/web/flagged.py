@@ -1,0 +1,196 @@
+"""The flagged page in words, tables and links: HTML in the reader's language, everything escaped.
+
+The sentence, the tables and the files are made from the same rows of the same filter, so that they cannot disagree.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from riskmap import export, filters, i18n, summarise
+from riskmap.filters import FLAGGED, Filter
+from riskmap.i18n import text
+from riskmap.snapshot import Snapshot
+from riskmap.web import exports, points
+from riskmap.web.view import Cell, measured, table
+
+CSS = Path(__file__).with_suffix(".css")
+SORTS = ("-r_lo", "-budget_amount", "-days_late", "-exposure_amount", "coverage", "due_on", "region_code")
+_BUILT_AHEAD_ROWS = 500  # up to here the three files take a fraction of a second, so the page can say what they are
+_N_REASONS = 2
+_HASH_LETTERS = 12
+
+
+def sentence(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The answer: how many, how much, mostly where, and what is not known about it."""
+    settings = snapshot.manifest["settings"]
+    sums = summarise.totals(shown, settings)
+    budget = i18n.money(sums["budget"], lang, snapshot.currency)  # type: ignore[arg-type]
+    parts = [text("flagged.sentence", lang, n=i18n.number(len(shown), lang), budget=budget)]
+    most = summarise.by_region(shown, settings).dropna(subset="budget").nlargest(1, "budget")
+    if len(shown) and len(most):
+        place = filters.region_name(most["region_code"].iloc[0], lang)
+        amount = i18n.money(float(most["budget"].iloc[0]), lang, snapshot.currency)
+        parts.append(text("flagged.most", lang, region=place, budget=amount))
+    for name in ("n_flagged", "n_overdue", "n_budget_unknown"):
+        parts.append(text(f"flagged.{name}", lang, n=i18n.number(sums[name] or 0, lang)))  # type: ignore[arg-type]
+    return " ".join(parts)
+
+
+def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The sentence, why a facility is on the list (with the level that the settings ask for), and ways to the parts below."""
+    minimum = snapshot.manifest["settings"]["flagged"]["minimum_level"]
+    rule = escape(text("flagged.rule", lang, level=text(f"level.{minimum}.name", lang)))
+    ways = {
+        f"method?{urlencode({'lang': lang})}": "flagged.method", "#download": "flagged.download", "#totals": "flagged.totals",
+    }  # fmt: skip
+    links = " · ".join(f'<a href="{where}" target="_self">{escape(text(key, lang))}</a>' for where, key in ways.items())
+    return (
+        f'<p class="answer" aria-live="polite">{escape(sentence(shown, snapshot, lang))}</p><p class="rule">{rule}</p>'
+        f'<p class="ways">{links}</p>'
+    )
+
+
+def sort_words(sort: str, lang: str) -> str:
+    """An order in words; one that is not offered is named by its column."""
+    key = f"flagged.sorts.{sort.removeprefix('-')}"
+    if sort in SORTS:
+        return text(key, lang)
+    column = sort.removeprefix("-")
+    return text("flagged.sort_down" if sort.startswith("-") else "flagged.sort_up", lang, column=text(f"column.{column}", lang))
+
+
+# ---- tables ---------------------------------------------------------------------------------------------------------
+_COLUMNS = ("facility", "region", "buyer", "supplier", "level", "why", "delivery", "budget", "exposure", "points")
+_N_TEXT = 7
+
+
+def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The facilities of one page of the list; each name leads to the page of the facility."""
+    names = points.titles(rows, lang)
+    weights = [column for column in rows.columns if column.endswith("_points")]
+    cells = [_facility(row, name, weights, snapshot, lang) for row, name in zip(rows.to_dict("records"), names, strict=True)]
+    heads = [text(f"flagged.columns.{name}", lang) for name in _COLUMNS]
+    return table(heads, cells, caption=text("flagged.list", lang), n_text=_N_TEXT)
+
+
+def _facility(row: Mapping[Any, Any], name: str, weights: list[str], snapshot: Snapshot, lang: str) -> list[Cell]:
+    known = {str(column): None if pd.isna(value) else value for column, value in row.items()}
+    not_known = text("common.not_known", lang)
+    level = known["level"] or "not_assessable"
+    return [
+        Cell(name, "facility?" + urlencode({"lang": lang, "id": known["facility_id"]})),
+        Cell(filters.region_name(known["region_code"], lang)),
+        Cell(known["buyer_name"] or known["buyer_id"] or not_known),
+        Cell(known["supplier_name"] or known["supplier_id"] or not_known),
+        Cell(text(f"level.{level}.name", lang), mark=f"level {level}"),
+        Cell(why(known, weights, lang)),
+        Cell(_delivery(known, lang)),
+        _money(known["budget_amount"], known["currency"] or snapshot.currency, lang),
+        _money(known["exposure_amount"], known["currency"] or snapshot.currency, lang),
+        Cell(i18n.number(known["r_lo"], lang)),
+    ]
+
+
+def why(row: Mapping[str, Any], weights: list[str], lang: str) -> str:
+    """The facts that weigh most, with their points: "Paid ahead of works (15); Single bidder (8)"."""
+    firing = sorted((-row[column], column) for column in weights if row[column])
+    named = [
+        text(
+            "flagged.fact",
+            lang,
+            title=text(f"indicator.{column.removesuffix('_points')}.title", lang),
+            points=i18n.number(-p, lang),
+        )
+        for p, column in firing[:_N_REASONS]
+    ]
+    more = [text("flagged.more_facts", lang, n=len(firing) - _N_REASONS)] if len(firing) > _N_REASONS else []
+    return "; ".join([*named, *more]) or text("flagged.no_fact", lang)
+
+
+def _delivery(row: Mapping[str, Any], lang: str) -> str:
+    words = text(f"kind.delivery.{row['delivery'] or 'not_known'}", lang)
+    if not row["is_overdue"] or row["days_late"] is None:
+        return words
+    return f"{words}: {text('common.days', lang, n=i18n.number(row['days_late'], lang))}"
+
+
+def _money(amount: int | None, currency: str, lang: str) -> Cell:
+    full = "" if amount is None else i18n.money(amount, lang, currency, full=True)
+    return Cell(i18n.money(amount, lang, currency), full=full)
+
+
+_SUM_COLUMNS = {
+    "facilities": ("n_facilities", "number"),
+    "overdue": ("n_overdue", "number"),
+    "flagged": ("n_flagged", "number"),
+    "budget": ("budget", "money"),
+    "budget_unknown": ("n_budget_unknown", "number"),
+    "exposure": ("exposure", "money"),
+}
+
+
+def totals_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str, *, by: str) -> str:
+    """Totals per "region" or per "level"; the last line is their sum and the sum of the list."""
+    settings = snapshot.manifest["settings"]
+    parts = (summarise.by_region if by == "region" else summarise.by_level)(shown, settings)
+    rows = [[_name(row, by, lang), *_sums(row, snapshot, lang)] for row in parts.to_dict("records")]
+    total = [Cell(text("flagged.total", lang)), *_sums(summarise.totals(shown, settings), snapshot, lang)]
+    heads = [text(f"flagged.columns.{name}", lang) for name in (by, *_SUM_COLUMNS)]
+    return table(heads, rows, caption=text(f"flagged.by_{by}", lang), total=total)
+
+
+def _name(row: Mapping[Any, Any], by: str, lang: str) -> Cell:
+    if by == "region":
+        return Cell(filters.region_name(row["region_code"], lang))
+    return Cell(text(f"level.{row['level']}.name", lang), mark=f"level {row['level']}")
+
+
+def _sums(row: Mapping[Any, Any], snapshot: Snapshot, lang: str) -> list[Cell]:
+    return [
+        _money(None if pd.isna(row[column]) else int(row[column]), snapshot.currency, lang)
+        if kind == "money"
+        else Cell(measured(row[column], kind, snapshot, lang))
+        for column, kind in _SUM_COLUMNS.values()
+    ]
+
+
+# ---- files ----------------------------------------------------------------------------------------------------------
+def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
+    """A link per format, and what the file will contain: rows, total, date, version, name and hash of the manifest."""
+    sums = export.totals(shown, snapshot)
+    contents = text(
+        "flagged.file_contents", lang, filter=filters.in_words(filter_, lang, currency=snapshot.currency),
+        n=i18n.number(len(shown), lang), date=i18n.day(snapshot.as_of, lang), version=snapshot.id,
+        budget=i18n.money(sums[f"budget_{snapshot.currency.lower()}"], lang, snapshot.currency, full=True),
+    )  # fmt: skip
+    is_small = len(shown) <= _BUILT_AHEAD_ROWS
+    items = "".join(_link(name, filter_, snapshot, lang, is_built=is_small) for name in export.FORMATS)
+    query = urlencode({"lang": lang, **filters.to_query(filter_, FLAGGED)})
+    address = text("flagged.address", lang)
+    return (
+        f'<section class="files" aria-label="{escape(text("flagged.download", lang))}"><p>{escape(contents)}</p>'
+        f'<ul>{items}</ul><p class="note">{escape(text("flagged.file_note", lang))} '
+        f'<a href="flagged?{escape(query)}" target="_self">{escape(address)}</a></p></section>'
+    )
+
+
+def _link(name: str, filter_: Filter, snapshot: Snapshot, lang: str, *, is_built: bool) -> str:
+    address = escape(exports.url(snapshot.id, filter_, format=name, lang=lang))
+    beside = escape(exports.url(snapshot.id, filter_, format=name, lang=lang, is_manifest=True))
+    words = text("flagged.name_later", lang)
+    if is_built:
+        made = exports.file(snapshot.id, filter_, name, lang)
+        digest = hashlib.sha256(export.manifest_bytes(made.manifest)).hexdigest()[:_HASH_LETTERS]
+        size = i18n.number(max(1, len(made.content) / 1000), lang)
+        words = text("flagged.name_now", lang, name=made.file_name, size=size, hash=digest)
+    return (
+        f'<li><a class="file" href="{address}" download target="_self">{escape(text(f"flagged.format.{name}", lang))}</a>'
+        f"<span>{escape(text(f'flagged.format_for.{name}', lang))}</span><code>{escape(words)}</code>"
+        f'<a href="{beside}" download target="_self">{escape(text("flagged.manifest", lang))}</a></li>'
+    )

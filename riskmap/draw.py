@@ -1,0 +1,349 @@
+"""Tables -> Plotly figures, each with the same finding in words for those who cannot use a picture.
+
+A title says the finding, the subtitle the measure, the footer the source and date. Text keeps the colour of the
+reader's theme; marks have colours that stand on both (design.md). Plain cartesian axes only: nothing is fetched.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from typing import Any, NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from riskmap import i18n
+from riskmap.i18n import text
+from riskmap.schema import LEVELS
+
+LEVEL_COLOURS = {
+    "low": "#BFD0DB",
+    "medium": "#E9B44C",
+    "high": "#CF6A2A",
+    "critical": "#7F1D3F",
+    "not_assessable": "rgba(0,0,0,0)",
+}
+_NEUTRAL, _MONEY, _GRID, _GAP = "#6B7785", "#CF6A2A", "rgba(107,119,133,0.25)", "rgba(207,106,42,0.28)"
+_OUTLINE = {"color": "#8A94A0", "width": 1}
+_LINE_CHARACTERS = 44  # of a title: what a phone of 390 px holds
+_ROW_PX, _TITLE_LINE_PX = 46, 20
+# what `st.plotly_chart` is told: no zooming (it would trap the scrolling of a phone), only the download is left
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"],
+}
+
+
+class Chart(NamedTuple):
+    """A figure and the same in words."""
+
+    figure: go.Figure
+    words: str
+
+
+def footer(*, as_of: date, snapshot_id: str, is_demo: bool, lang: str) -> str:
+    """The line under every chart: data date, version, and the mark of fictitious data."""
+    return text("chart.footer_demo" if is_demo else "chart.footer", lang, date=i18n.day(as_of, lang), id=snapshot_id)
+
+
+def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, lang: str) -> Chart | None:
+    """The dates of delivery, one row each, and the data date as a line. `dates`: (column, day). None where no date is known.
+
+    The span from the planned date in force to the acceptance, or to the data date, is shaded when it is lateness.
+    """
+    if not dates:
+        return None
+    of = dict(dates)
+    end, due = of.get("completed_on", as_of), of.get("due_on")
+    late = due is not None and end > due
+    title = text("chart.timeline_late" if late else "chart.timeline", lang, days=_days(end, due, lang) if late else "")
+    ordered = sorted(dates, key=lambda item: (item[1], item[0]))
+    labels = [f"{text(f'column.{name}', lang)}: {i18n.day(day, lang)}" for name, day in ordered]
+    figure = _canvas(title, text("chart.timeline_unit", lang), footer, height=_ROW_PX * len(ordered))
+    rows = list(range(len(ordered), 0, -1))
+    if late:
+        figure.add_vrect(x0=due, x1=end, fillcolor=_GAP, line_width=0, layer="below")
+    figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+    figure.add_annotation(x=as_of, y=0.35, text=text("chart.today", lang), showarrow=False, xanchor="right", xshift=-4)
+    colours = [_MONEY if name in ("due_on", "completed_on") else _NEUTRAL for name, _ in ordered]
+    symbols = ["diamond" if name == "completed_on" else "circle" for name, _ in ordered]
+    figure.add_scatter(
+        x=[day for _, day in ordered],
+        y=rows,
+        mode="markers",
+        hovertext=labels,
+        hoverinfo="text",
+        marker={"color": colours, "symbol": symbols, "size": 12, "line": _OUTLINE},
+    )
+    for row, label in zip(rows, labels, strict=True):
+        _row_label(figure, row, label)
+    figure.update_xaxes(tickformat="%m.%Y", nticks=5)
+    figure.update_yaxes(visible=False, range=[0.2, len(ordered) + 0.75])
+    return Chart(figure, f"{title}. {'; '.join(labels)}.")
+
+
+def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: str, lang: str) -> Chart | None:
+    """Paid share of the contract and reported share of works over time, on one axis, what is paid ahead shaded.
+
+    `tables` are the contracts, payments and progress of one facility; the share paid is of all its contracts together.
+    Independent observations are single marks. None where there is nothing dated to draw.
+    """
+    paid = tables["payments"].dropna(subset=["paid_on", "amount"]).sort_values("paid_on")
+    dated = tables["progress"].dropna(subset=["reported_on", "progress_share"]).sort_values("reported_on")
+    is_seen = (dated["progress_source"] == "independent").fillna(False)
+    works, seen, value = dated[~is_seen], dated[is_seen], tables["contracts"]["value_amount"].sum(skipna=False)
+    if paid.empty or works.empty or pd.isna(value) or value <= 0:
+        return None
+    money = (paid.groupby("paid_on")["amount"].sum().astype(float).cumsum() / float(value)).rename("paid")
+    done = works.groupby("reported_on")["progress_share"].max().astype(float).rename("done")
+    steps = pd.concat([money, done], axis=1).sort_index().ffill().fillna(0.0)
+    if steps.index[-1] < as_of:
+        steps.loc[as_of] = steps.iloc[-1]
+    last = steps.iloc[-1]
+    parts = {"paid": i18n.share(last["paid"], lang), "done": i18n.share(last["done"], lang)}
+    ahead = last["paid"] > last["done"]
+    title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
+    figure = _canvas(title, text("chart.money_unit", lang), footer, height=300)
+    # the two edges of the shade: the works, and the money where it is above them
+    days, low, high = _staircase(steps)
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=days, y=low, **edge)
+    figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=_GAP, **edge)
+    for name, colour, dash in (("paid", _MONEY, "solid"), ("done", _NEUTRAL, "dash")):
+        label = text(f"chart.{name}", lang)
+        figure.add_scatter(
+            x=list(steps.index),
+            y=steps[name],
+            mode="lines+markers",
+            marker={"size": 6},
+            hoverinfo="text",
+            line={"shape": "hv", "color": colour, "width": 2.5, "dash": dash},
+            hovertext=[f"{label}: {i18n.share(share, lang)}, {i18n.day(day, lang)}" for day, share in steps[name].items()],
+        )
+        above = (name == "paid") == ahead
+        figure.add_annotation(
+            x=steps.index[-1],
+            y=last[name],
+            text=f"<b>{label} {parts[name]}</b>",
+            showarrow=False,
+            xanchor="right",
+            yshift=12 if above else -12,
+            font={"color": colour},
+        )
+    if not seen.empty:
+        label = text("chart.independent", lang)
+        figure.add_scatter(
+            x=seen["reported_on"],
+            y=seen["progress_share"],
+            mode="markers",
+            hoverinfo="text",
+            hovertext=[
+                f"{label}: {i18n.share(s, lang)}, {i18n.day(d, lang)}"
+                for d, s in zip(seen["reported_on"], seen["progress_share"], strict=True)
+            ],
+            marker={"symbol": "star", "size": 12, "color": _NEUTRAL, "line": _OUTLINE},
+        )
+    figure.update_xaxes(tickformat="%m.%Y", nticks=5)
+    figure.update_yaxes(
+        tickformat=".0%", range=[-0.08, max(1.0, float(steps.max().max())) + 0.12], zeroline=True, zerolinecolor=_NEUTRAL
+    )
+    return Chart(figure, f"{title}. {text('chart.money_unit', lang)}.")
+
+
+def contributions(
+    parts: Sequence[tuple[str, float]], *, r: float, level: str, levels: Mapping[str, float], footer: str, lang: str
+) -> Chart | None:
+    """The points of each indicator, one after the other, adding up to R (0..100). `parts`: (title, points), largest first.
+
+    `levels`: lower bounds medium, high, critical of the settings. None where no indicator has points.
+    """
+    if not parts:
+        return None
+    title = text("chart.points", lang, r=i18n.number(r, lang), level=text(f"level.{level}.name", lang))
+    figure = _canvas(title, text("chart.points_unit", lang), footer, height=_ROW_PX * (len(parts) + 1))
+    rows = list(range(len(parts) + 1, 0, -1))
+    starts = [sum(points for _, points in parts[:i]) for i in range(len(parts))]
+    labels = [f"{name}: {i18n.number(points, lang, 1)}" for name, points in [*parts, (text("chart.points_sum", lang), r)]]
+    figure.add_bar(
+        y=rows,
+        x=[*(points for _, points in parts), r],
+        base=[*starts, 0.0],
+        orientation="h",
+        width=0.3,
+        hovertext=labels,
+        hoverinfo="text",
+        marker={"color": [_MONEY] * len(parts) + [LEVEL_COLOURS[level]], "line": _OUTLINE},
+    )
+    for name in ("medium", "high", "critical"):
+        figure.add_vline(x=levels[name], line={"color": _NEUTRAL, "dash": "dot", "width": 1}, layer="below")
+    for row, label in zip(rows, labels, strict=True):
+        _row_label(figure, row, label)
+    ticks = [0, levels["medium"], levels["high"], levels["critical"], 100]
+    figure.update_xaxes(range=[0, 100], tickvals=ticks, showgrid=False)
+    figure.update_yaxes(visible=False, range=[0.5, len(parts) + 1.8])
+    return Chart(figure, f"{title}. {'; '.join(labels)}.")
+
+
+def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: str, lang: str) -> Chart | None:
+    """The unit cost of a facility among its peers, on a logarithmic axis. `peers`: facility_id and unit_cost, its own row too.
+
+    None where the facility's own unit cost, or every other one, is not known.
+    """
+    known = peers.dropna(subset=["unit_cost"])
+    known = known[known["unit_cost"] > 0]
+    own = known.loc[known["facility_id"] == facility_id, "unit_cost"]
+    others = known.loc[known["facility_id"] != facility_id].sort_values(["unit_cost", "facility_id"])
+    if own.empty or others.empty:
+        return None
+    cost, median = float(own.iloc[0]), float(others["unit_cost"].median())
+    title = text("chart.peers", lang, ratio=i18n.number(cost / median, lang, 1), n=i18n.number(len(others), lang))
+    figure = _canvas(title, text("chart.peers_unit", lang), footer, height=190)
+    figure.add_box(
+        x=others["unit_cost"],
+        y0=1,
+        orientation="h",
+        boxpoints=False,
+        width=0.7,
+        line={"color": _NEUTRAL, "width": 1.5},
+        fillcolor=_GRID,
+        hoverinfo="skip",
+    )
+    # a fixed pattern of heights keeps equal costs apart without a random number
+    heights = [1 + 0.22 * ((i * 7) % 5 - 2) / 2 for i in range(len(others))]
+    figure.add_scatter(
+        x=others["unit_cost"],
+        y=heights,
+        mode="markers",
+        marker={"color": _NEUTRAL, "size": 5, "opacity": 0.5},
+        hoverinfo="text",
+        hovertext=[
+            f"{escape(str(f))}: {i18n.money(c, lang, currency)}"
+            for f, c in zip(others["facility_id"], others["unit_cost"], strict=True)
+        ],
+    )
+    label = f"{text('chart.this_facility', lang)}: {i18n.money(cost, lang, currency)}"
+    figure.add_scatter(
+        x=[cost],
+        y=[1],
+        mode="markers",
+        hovertext=[label],
+        hoverinfo="text",
+        marker={"color": _MONEY, "symbol": "diamond", "size": 15, "line": {"color": "#1B2430", "width": 1}},
+    )
+    figure.add_annotation(
+        x=0, xref="paper", y=1.62, text=f"<b>{label}</b>", showarrow=False, xanchor="left", font={"color": _MONEY}
+    )
+    ticks = _log_ticks(min(cost, float(others["unit_cost"].min())), max(cost, float(others["unit_cost"].max())))
+    figure.update_xaxes(type="log", tickvals=ticks, ticktext=[i18n.money(tick, lang, currency) for tick in ticks])
+    figure.update_yaxes(visible=False, range=[0.4, 1.85])
+    words = text("chart.peers_words", lang, own=i18n.money(cost, lang, currency), median=i18n.money(median, lang, currency))
+    return Chart(figure, f"{title}. {words}")
+
+
+def level_counts(counts: Mapping[str, int], *, footer: str, lang: str) -> Chart:
+    """How many facilities have each level; every level is there, also the one that is not assessable."""
+    total = sum(counts.values())
+    shares = {level: counts.get(level, 0) / total if total else 0.0 for level in LEVELS}
+    labels = [
+        f"{text(f'level.{level}.name', lang)}: {i18n.number(counts.get(level, 0), lang)} ({i18n.share(shares[level], lang)})"
+        for level in LEVELS
+    ]
+    serious = i18n.share(shares["high"] + shares["critical"], lang)
+    title = text("chart.levels", lang, share=serious)
+    figure = _canvas(title, text("chart.levels_unit", lang), footer, height=_ROW_PX * len(LEVELS))
+    rows = list(range(len(LEVELS), 0, -1))
+    figure.add_bar(
+        y=rows,
+        x=[counts.get(level, 0) for level in LEVELS],
+        orientation="h",
+        width=0.3,
+        hovertext=labels,
+        hoverinfo="text",
+        marker={
+            "color": [LEVEL_COLOURS[level] for level in LEVELS],
+            "line": _OUTLINE,
+            "pattern": {"shape": ["/" if level == "not_assessable" else "" for level in LEVELS], "fgcolor": _NEUTRAL},
+        },
+    )
+    for row, label in zip(rows, labels, strict=True):
+        _row_label(figure, row, label)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_yaxes(visible=False, range=[0.5, len(LEVELS) + 0.8])
+    return Chart(figure, f"{title}. {'; '.join(labels)}.")
+
+
+def _canvas(title: str, unit: str, footer: str, *, height: int) -> go.Figure:
+    """An empty figure with its words; `height` is that of the plot itself, in pixels."""
+    head, sub, foot = _wrapped(title), _wrapped(unit), _wrapped(footer)
+    top = 14 + _TITLE_LINE_PX * (len(head) + len(sub))
+    bottom = 40 + 16 * len(foot)
+    figure = go.Figure()
+    figure.update_layout(
+        height=height + top + bottom,
+        margin={"l": 8, "r": 12, "t": top, "b": bottom, "autoexpand": True},
+        title={
+            "text": f"<b>{'<br>'.join(head)}</b><br><span style='font-size:13px'>{'<br>'.join(sub)}</span>",
+            "font": {"size": 16},
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 4},
+        },
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"align": "left"},
+        separators=", ",
+        annotations=[
+            {
+                "text": "<br>".join(foot),
+                "x": 0,
+                "y": 0,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "left",
+                "yanchor": "top",
+                "yshift": -32,
+                "align": "left",
+                "showarrow": False,
+                "font": {"size": 12},
+            }
+        ],
+    )
+    figure.update_xaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False)
+    figure.update_yaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False)
+    return figure
+
+
+def _row_label(figure: go.Figure, row: int, label: str) -> None:
+    """A label above its row, at the left edge: long names fit a phone, which has no room for a column of names."""
+    figure.add_annotation(x=0, xref="paper", y=row + 0.38, text=label, showarrow=False, xanchor="left", align="left")
+
+
+def _wrapped(words: str) -> list[str]:
+    return textwrap.wrap(words, _LINE_CHARACTERS) if words else []
+
+
+def _days(end: date, start: date | None, lang: str) -> str:
+    return text("common.days", lang, n=i18n.number((end - start).days if start else None, lang))
+
+
+def _staircase(steps: pd.DataFrame) -> tuple[list[date], list[float], list[float]]:
+    """The corners of two step lines on common days: (days, done, paid)."""
+    days: list[date] = []
+    low: list[float] = []
+    high: list[float] = []
+    for i, (day, row) in enumerate(steps.iterrows()):
+        if i:
+            days, low, high = [*days, day], [*low, low[-1]], [*high, high[-1]]
+        days, low, high = [*days, day], [*low, row["done"]], [*high, row["paid"]]
+    return days, low, high
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5 steps of ten that fall between two positive numbers, at most five of them."""
+    steps = [m * 10.0**e for e in range(-3, 16) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    return steps[:: max(1, -(-len(steps) // 4))] or [low]

@@ -1,0 +1,378 @@
+"""One scored row -> what a reader needs to understand it: the facts, their weight, and what is not known.
+
+Data only: numbers already written with their units and language, no layout. Nothing here computes a risk; points come
+from the row, and R without a fact from `riskmap.score`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from inspect import signature
+from typing import Any
+
+import pandas as pd
+
+from riskmap import i18n, score
+from riskmap.filters import region_name
+from riskmap.i18n import text
+from riskmap.indicators import INDICATORS, Indicator
+
+Row = Mapping[str, Any]
+Settings = Mapping[str, Any]
+
+# fact tables of which a facility's page shows the rows
+TABLES = ("contracts", "payments", "progress", "amendments", "problems")
+NOT_COMPUTED = "not_computed"  # reason of an indicator that has a weight but no rule in this version
+_AXES = ("integrity", "delivery", "disclosure")
+_COUNTED = ("bool", "integer", "share")  # kinds written as a quantity
+_DAYS_PER_MONTH = 365.25 / 12
+# keys of every indicator's settings section that are weights, not thresholds
+_WEIGHTS = {"id", "family", "q", "optional", "default_mean"}
+# unit of a number in the settings where its name does not end in one
+_UNITS = {
+    "between": "share", "rise": "share", "ramp_over_cap": "share", "unamortised_ramp": "share", "extension_ramp": "share",
+    "early_growth": "share", "limited_severity": "share", "listed_later_severity": "share", "buyer_ramp": "share",
+    "region_ramp": "share", "thin_market_factor": "ratio",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One indicator for one facility. `severity` None = not known, and then `reason` says why.
+
+    `points` is its part of R_lo (integrity axis), `share_of_r` the same as a share, `r_without` R_lo without this fact.
+    """
+
+    id: str
+    axis: str
+    severity: float | None
+    value: str
+    thresholds: tuple[tuple[str, str], ...]
+    finding: str
+    reason: str
+    points: float
+    share_of_r: float
+    r_without: float | None
+
+    @property
+    def fires(self) -> bool:
+        return bool(self.severity)
+
+    def words(self, part: str, lang: str) -> str:
+        """A text of this indicator: title, definition, why, caveat, volunteer, official or source."""
+        return text(f"indicator.{self.id}.{part}", lang)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A field that is not published, and the titles of the indicators that it would allow to check."""
+
+    column: str
+    label: str
+    would_check: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one facility. `facts`: most points first, then by severity and id; every indicator is there once.
+
+    `summary` is the level, R with its interval, how much was checked, budget and exposure, each with its label.
+    """
+
+    headline: str
+    delivery: str
+    money: str
+    summary: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
+    gaps: tuple[Gap, ...]
+    dates: tuple[tuple[str, date], ...]
+    n_checked: int
+    n_checkable: int
+
+    @property
+    def firing(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.fires)
+
+    def parts(self, lang: str) -> list[tuple[str, float]]:
+        """Title and points of every fact that R is made of, most points first; they add up to R_lo."""
+        return [(fact.words("title", lang), fact.points) for fact in self.facts if fact.points > 0]
+
+    @property
+    def clear(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.severity == 0)
+
+    @property
+    def not_known(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.severity is None)
+
+
+def explain(row: Row, settings: Settings, lang: str) -> Explanation:
+    """What a reader of `lang` needs to know about one row of the scored facilities."""
+    weights = score.catalogue(settings)
+    known = {name: None if pd.isna(value) else value for name, value in row.items()}
+    without = _r_without(known, settings)
+    rules = {indicator.id: indicator for indicator in INDICATORS}
+    ids = sorted({*rules, *weights})
+    facts = sorted(
+        (_fact(k, rules.get(k), row=known, settings=settings, without=without.get(k), lang=lang) for k in ids), key=_order
+    )
+    counted = [k for k, s in weights.items() if not s["optional"] and k != score.DISCLOSURE]
+    checked = (sum(known.get(f"{k}_severity") is not None for k in counted), len(counted))
+    unit = currency(known, settings["country"]["currency"])
+    return Explanation(
+        headline=_headline(known, facts, lang),
+        delivery=_delivery(known, lang),
+        money=_money(known, unit, lang),
+        summary=_summary(known, checked, unit, lang),
+        facts=tuple(facts),
+        gaps=_gaps(known, lang),
+        dates=_dates(known),
+        n_checked=checked[0],
+        n_checkable=checked[1],
+    )
+
+
+def find(facilities: pd.DataFrame, facility_id: str) -> dict[str, Any] | None:
+    """The row of one facility, None if there is no such id."""
+    found = facilities[facilities["facility_id"] == facility_id]
+    return None if found.empty else found.iloc[0].to_dict()
+
+
+def currency(row: Row, default: str) -> str:
+    """The currency of the row's amounts: as its source states it, else that of the country."""
+    stated = row.get("currency")
+    return default if pd.isna(stated) else str(stated)
+
+
+def name(row: Row, lang: str) -> str:
+    """The facility's name in the reader's language where the source has it, else as the source writes it."""
+    own = row.get(f"title_{lang}")
+    return str(row["title"] if pd.isna(own) else own)
+
+
+def place(row: Row, lang: str) -> str:
+    """Region, district, settlement and address, as far as they are known, and the kind of facility."""
+    parts = [row["region_code"] if pd.isna(row["region_code"]) else region_name(row["region_code"], lang)]
+    parts += [row[column] for column in ("district", "settlement", "address")]
+    known = [part for part in parts if not pd.isna(part)] or [text("facility.place_unknown", lang)]
+    kind = row["facility_type"]
+    return ", ".join([text(f"kind.facility_type.{kind}", lang), *known] if not pd.isna(kind) else known)
+
+
+def source(row: Row, lang: str) -> list[str]:
+    """Where the facility's row comes from: file and row, and the date of which the source speaks."""
+    at = text("facility.source_row", lang, file=row["source_file"], row=row["source_row"])
+    return [at, text("facility.source_as_of", lang, date=i18n.day(row["source_as_of"], lang))]
+
+
+def link(row: Row) -> str:
+    """The address of the source, empty unless it is a web address: what a file says is not trusted to be one."""
+    url = row["source_url"]
+    return "" if pd.isna(url) or not url.startswith(("https://", "http://")) else url
+
+
+def of_facility(frame: pd.DataFrame, facility_id: str) -> pd.DataFrame:
+    """The rows of one facility."""
+    return frame[(frame["facility_id"] == facility_id).fillna(False)]
+
+
+def line(fact: Fact, lang: str) -> str:
+    """One line about an indicator that fires: its title and its points of R."""
+    key = "facility.fact.line" if fact.points else "facility.fact.line_no_points"
+    return text(key, lang, title=fact.words("title", lang), points=i18n.number(fact.points, lang, 1))
+
+
+def gap(one: Gap, lang: str) -> str:
+    """One line about a field that is not published: what it would allow to check."""
+    key = "facility.gap" if one.would_check else "facility.gap_none"
+    return text(key, lang, field=one.label, titles=", ".join(one.would_check))
+
+
+def body(fact: Fact, lang: str) -> list[tuple[str, str]]:
+    """What a reader finds on opening an indicator: (label, text) pairs, the empty ones left out."""
+    of_r = [("points", i18n.number(fact.points, lang, 1)), ("share", i18n.share(fact.share_of_r, lang)),
+            ("without", i18n.number(fact.r_without, lang, 1))] if fact.points else []  # fmt: skip
+    severity = i18n.share(fact.severity, lang)
+    limits = "; ".join(f"{label}: {numbers}" for label, numbers in fact.thresholds)
+    texts = [(part, fact.words(part, lang)) for part in ("definition", "why", "caveat", "official", "volunteer", "source")]
+    pairs = [("value", fact.value), ("severity", severity), ("thresholds", limits), *of_r, *texts]
+    return [(text(f"facility.fact.{name}", lang), words) for name, words in pairs if words]
+
+
+def tasks(facts: tuple[Fact, ...], part: str, lang: str) -> list[str]:
+    """What an "official" must check, or a "volunteer" can look at, because of these facts: each sentence once."""
+    return list(dict.fromkeys(words for fact in facts if (words := fact.words(part, lang))))
+
+
+def problem_sentence(code: str, params: str | None, lang: str) -> str:
+    """The sentence of a problem; `params` is the JSON of its placeholders as the snapshot holds it."""
+    given = defaultdict(str, json.loads(params)) if params and not pd.isna(params) else defaultdict(str)
+    return i18n.words(lang)[f"problem.{code}"].format_map(given)
+
+
+def cell(value: Any, name: str, kind: str, unit: str, lang: str) -> str:
+    """One value of a column in words; the words for not known where it is null."""
+    if pd.isna(value):
+        return text("common.not_known", lang)
+    if kind == "code":
+        key = f"kind.{name}.{value}"
+        return text(key, lang) if i18n.has(key, lang) else str(value)
+    if kind == "money":
+        return i18n.money(int(value), lang, unit)
+    if kind == "date":
+        return i18n.day(value, lang)
+    return quantity(value, {"bool": "flag", "integer": "count", "share": "share"}[kind], lang) if kind in _COUNTED else str(value)
+
+
+def peers(facilities: pd.DataFrame, row: Row) -> pd.DataFrame:
+    """The facilities with which the unit cost of `row` is compared: same type and unit of capacity, itself among them."""
+    same = (facilities["facility_type"] == row["facility_type"]) & (facilities["capacity_unit"] == row["capacity_unit"])
+    return facilities.loc[same.fillna(False), ["facility_id", "unit_cost"]]
+
+
+def r_without(row: Row, indicator_id: str, settings: Settings) -> float:
+    """R_lo of this row as it would be without the fact of one indicator; KeyError if the indicator is not known here."""
+    known = {name: None if pd.isna(value) else value for name, value in row.items()}
+    return _r_without(known, settings)[indicator_id]
+
+
+def quantity(value: float | None, unit: str, lang: str) -> str:
+    """A value of an indicator with its unit in words: "46 %", "120 days", "0.62", "3", "yes"."""
+    if value is None:
+        return text("common.not_known", lang)
+    if unit == "share":
+        return i18n.share(value, lang)
+    if unit == "days":
+        return text("common.days", lang, n=i18n.number(value, lang))
+    if unit == "flag":
+        return text("common.yes" if value else "common.no", lang)
+    return i18n.number(value, lang, {"ratio": 2, "z": 1}.get(unit, 0))
+
+
+def thresholds(indicator: Indicator, settings: Settings, lang: str) -> tuple[tuple[str, str], ...]:
+    """The numbers of an indicator from the settings, labelled: the ones its rule takes first, in its own order."""
+    own = settings[indicator.name]
+    return tuple((text(f"parameter.{name}", lang), _range(name, own[name], lang)) for name in _parameters(indicator, settings))
+
+
+def _parameters(indicator: Indicator, settings: Settings) -> list[str]:
+    own = [name for name in settings[indicator.name] if name not in _WEIGHTS]
+    of_rule = [name for name in signature(indicator.rule).parameters if name in own]
+    return of_rule + sorted(set(own) - set(of_rule))
+
+
+def _range(name: str, value: Any, lang: str) -> str:
+    unit = _UNITS.get(name) or name.rpartition("_")[2].replace("months", "count")
+    parts = value if isinstance(value, list | tuple) else [value]
+    return " – ".join(quantity(part, unit, lang) for part in parts)
+
+
+def _fact(k: str, indicator: Indicator | None, *, row: Row, settings: Settings, without: float | None, lang: str) -> Fact:
+    severity, points, r = row.get(f"{k}_severity"), row.get(f"{k}_points") or 0.0, row.get("r_lo") or 0.0
+    unit = indicator.unit if indicator else "count"
+    value = quantity(row.get(f"{k}_value"), unit, lang)
+    limits = thresholds(indicator, settings, lang) if indicator else ()
+    return Fact(
+        id=k,
+        axis=indicator.axis if indicator else "integrity",
+        severity=severity,
+        value=value,
+        thresholds=limits,
+        finding=_finding(indicator, row, value, settings, lang) if indicator and severity else "",
+        reason=_reason(k, indicator, row, lang) if severity is None else "",
+        points=points,
+        share_of_r=points / r if r else 0.0,
+        r_without=without,
+    )
+
+
+def _order(fact: Fact) -> tuple[float, int, float, str]:
+    return (-fact.points, _AXES.index(fact.axis), -(fact.severity or 0.0), fact.id)
+
+
+def _finding(indicator: Indicator, row: Row, value: str, settings: Settings, lang: str) -> str:
+    own, peers = row.get("unit_cost"), row.get("peer_unit_cost")
+    ratio = i18n.number(own / peers if own and peers else None, lang, 1)
+    names = _parameters(indicator, settings)
+    first = settings[indicator.name][names[0]] if names else None
+    threshold = _range(names[0], first[0] if isinstance(first, list) else first, lang) if names else ""
+    return text(f"indicator.{indicator.id}.finding", lang, value=value, threshold=threshold, ratio=ratio)
+
+
+def _reason(k: str, indicator: Indicator | None, row: Row, lang: str) -> str:
+    if indicator is None:
+        return text(f"reason.{NOT_COMPUTED}", lang)
+    code = row.get(f"{k}_reason") or "missing_columns"
+    absent = [c for c in indicator.columns if c in row and row[c] is None] or indicator.columns
+    return text(f"reason.{code}", lang, columns=", ".join(_label(c, lang) for c in absent))
+
+
+def _label(column: str, lang: str) -> str:
+    """The column's label as it stands inside a sentence: small first letter, unless it is an abbreviation."""
+    label = text(f"column.{column}", lang)
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
+
+
+def _r_without(row: Row, settings: Settings) -> dict[str, float]:
+    """Indicator id -> R_lo without that fact, for every fact with points."""
+    severity = {k: row.get(f"{k}_severity") for k in score.catalogue(settings)}
+    firing = [k for k, x in severity.items() if x and k != score.DISCLOSURE]
+    cases = score.score_cases([severity | {k: None} for k in firing], settings) if firing else []
+    return {k: case["R_lo"] for k, case in zip(firing, cases, strict=True)}
+
+
+def _headline(row: Row, facts: list[Fact], lang: str) -> str:
+    """Delivery, level and the weightiest fact, in one breath."""
+    level = text("explain.level", lang, level=text(f"level.{row['level']}.name", lang))
+    strongest = next((fact for fact in facts if fact.points > 0), None)
+    parts = [_delivery(row, lang), level, text("explain.strongest", lang, finding=strongest.finding) if strongest else ""]
+    return " ".join(part for part in parts if part)
+
+
+def _delivery(row: Row, lang: str) -> str:
+    """Whether the facility is on time, and how many months re-dating has bought."""
+    days = quantity(row.get("days_late"), "days", lang)
+    said = text(f"explain.delivery.{row['delivery']}", lang, days=days, date=i18n.day(row.get("due_on"), lang))
+    first, current = row.get("due_first_on"), row.get("due_on")
+    if first is None or current is None or current <= first:
+        return said
+    months = i18n.number((current - first).days / _DAYS_PER_MONTH, lang, 1)
+    return f"{said} {text('explain.moved', lang, first=i18n.day(first, lang), current=i18n.day(current, lang), months=months)}"
+
+
+def _money(row: Row, unit: str, lang: str) -> str:
+    amounts = {name: i18n.money(row.get(f"{name}_amount"), lang, unit) for name in ("paid", "value")}
+    done = i18n.share(row.get("progress_share"), lang)
+    return text("facility.paid", lang, **amounts, done=done, date=i18n.day(row.get("progress_on"), lang))
+
+
+def _summary(row: Row, checked: tuple[int, int], unit: str, lang: str) -> tuple[tuple[str, str], ...]:
+    lo, hi = (i18n.number(row.get(name), lang) for name in ("r_lo", "r_hi"))
+    return (
+        (text("facility.level", lang), text(f"level.{row['level']}.name", lang)),
+        (text("facility.r", lang), text("facility.r_range", lang, lo=lo, hi=hi)),
+        (text("facility.checked", lang), text("facility.checked_of", lang, n=checked[0], of=checked[1])),
+        (text("column.budget_amount", lang), i18n.money(row.get("budget_amount"), lang, unit)),
+        (text("column.exposure_amount", lang), i18n.money(row.get("exposure_amount"), lang, unit)),
+    )
+
+
+def _dates(row: Row) -> tuple[tuple[str, date], ...]:
+    """The known dates of delivery by their columns: every kind is kept, none is merged with another."""
+    names = ("signed_on", "start_on", "due_first_on", "due_on", "due_announced_on", "due_normative_on", "completed_on")
+    return tuple((name, row[name]) for name in names if row.get(name) is not None)
+
+
+def _gaps(row: Row, lang: str) -> tuple[Gap, ...]:
+    """Every core field that is missing, and every field for want of which an indicator is not known."""
+    missing = [name for name in str(row.get("missing_fields") or "").split(",") if name]
+    blocked = [i for i in INDICATORS if row.get(f"{i.id}_severity") is None and i.axis != "disclosure"]
+    wanted = [c for i in blocked for c in i.columns if c in row and row[c] is None]
+    return tuple(
+        Gap(
+            name, text(f"column.{name}", lang), tuple(text(f"indicator.{i.id}.title", lang) for i in blocked if name in i.columns)
+        )
+        for name in dict.fromkeys([*missing, *wanted])
+    )

@@ -1,0 +1,115 @@
+"""The page of one facility in HTML, in the reader's language: everything but its charts."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from riskmap import explain, i18n
+from riskmap.explain import Explanation
+from riskmap.i18n import text
+from riskmap.schema import FACT_TABLES
+from riskmap.web import view
+from riskmap.web.sheet import bullets, level, opening, paragraph, section, sheet, side_by_side, summary
+
+_CONTRACT = (
+    "contract_no",
+    "supplier_name",
+    "signed_on",
+    "due_first_on",
+    "due_on",
+    "method",
+    "n_bidders",
+    "value_first_amount",
+    "value_amount",
+)
+_AMENDMENT = (
+    "amended_on",
+    "amendment_kind",
+    "reason",
+    "due_before_on",
+    "due_after_on",
+    "value_before_amount",
+    "value_after_amount",
+)
+_PROBLEM = ("sentence", "source_file", "source_sheet", "source_row", "column", "value")
+
+
+def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
+    """Place, the answer in one breath, level, points with their interval, how much was checked, money."""
+    (level_label, _), *others = known.summary
+    pairs = [(level_label, level(row["level"], lang)), *((label, escape(value)) for label, value in others)]
+    flag = f' <span class="flag">{escape(text("facility.flagged", lang))}</span>' if row["is_flagged"] is True else ""
+    return (
+        f'<p class="quiet">{escape(explain.place(row, lang))}{flag}</p>'
+        f'<p class="answer">{escape(known.headline)}</p>{summary(pairs)}'
+    )
+
+
+def facts(known: Explanation, lang: str) -> str:
+    """Each indicator that fires, opening to its numbers; what to check; what is not known and why; what is clear."""
+    firing = [opening(explain.line(fact, lang), fact.finding, explain.body(fact, lang)) for fact in known.firing]
+    tasks = {
+        name: bullets(explain.tasks(known.firing, part, lang))
+        for name, part in (("officials", "official"), ("visitors", "volunteer"))
+    }
+    unknown = bullets([f"{fact.words('title', lang)}: {fact.reason}" for fact in known.not_known], css="unknown")
+    gaps = bullets([explain.gap(one, lang) for one in known.gaps], css="unknown")
+    clear = bullets([f"{fact.words('title', lang)}: {fact.value}" for fact in known.clear])
+    return sheet(
+        _section("firing", lang, *firing),
+        side_by_side(*(_section(name, lang, lines) for name, lines in tasks.items())),
+        side_by_side(_section("not_known", lang, unknown), _section("gaps", lang, gaps)),
+        _section("clear", lang, clear),
+        is_wide=True,
+    )  # fmt: skip
+
+
+def records(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], currency: str, lang: str) -> str:
+    """Contracts, amendments, the problems of its rows, and where the row comes from."""
+    url = explain.link(row)
+    label = escape(text("facility.source_link", lang))
+    link = f'<p><a href="{escape(url)}" rel="noopener noreferrer" target="_blank">{label}</a></p>'
+    return sheet(
+        _section("contracts", lang, _table("contracts", tables, _CONTRACT, currency, lang)),
+        _section("amendments", lang, _table("amendments", tables, _AMENDMENT, currency, lang)),
+        _section("problems", lang, problems(tables["problems"], lang)),
+        _section("sources", lang, bullets(explain.source(row, lang)), link if url else ""),
+        is_wide=True,
+    )  # fmt: skip
+
+
+def found(rows: pd.DataFrame, wanted: str, n_shown: int, lang: str) -> str:
+    """What stands above the list of facilities to choose from: the unknown id, if any, and how many were found."""
+    unknown = f'<p role="alert">{escape(text("facility.unknown", lang, id=wanted))}</p>' if wanted else ""
+    n, shown = i18n.number(len(rows), lang), i18n.number(min(len(rows), n_shown), lang)
+    return unknown + paragraph(text("facility.found", lang, n=n, shown=shown), is_quiet=True)
+
+
+def problems(frame: pd.DataFrame, lang: str) -> str:
+    """Problem rows as a table: what is wrong, where, and what was found. Empty where there are none."""
+    rows = [_problem(row, lang) for row in frame.to_dict("records")]
+    heads = [text(f"data.problem.{name}", lang) for name in _PROBLEM]
+    return view.table(heads, rows, caption=text("data.section.examples", lang), n_text=len(heads)) if rows else ""
+
+
+def _problem(row: Mapping[str, Any], lang: str) -> list[view.Cell]:
+    where = ("source_file", "sheet", "row", "column", "value")
+    cells = [explain.cell(row[name], name, "text", "", lang) for name in where]
+    return [view.Cell(words) for words in (explain.problem_sentence(row["code"], row["params"], lang), *cells)]
+
+
+def _table(name: str, tables: Mapping[str, pd.DataFrame], columns: Sequence[str], currency: str, lang: str) -> str:
+    frame, kinds = tables[name], FACT_TABLES[name]
+    if frame.empty:
+        return ""
+    rows = [[view.Cell(explain.cell(row[c], c, kinds[c], currency, lang)) for c in columns] for row in frame.to_dict("records")]
+    n_text = sum(kinds[c] != "money" for c in columns)
+    return view.table(
+        [text(f"column.{c}", lang) for c in columns], rows, caption=text(f"facility.section.{name}", lang), n_text=n_text
+    )
+
+
+def _section(name: str, lang: str, *parts: str) -> str:
+    return section(text(f"facility.section.{name}", lang), *parts, empty=text(f"facility.none.{name}", lang))

@@ -3,14 +3,36 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+
+def failed(error: Exception) -> bool:
+    """An unexpected error of a page, shown as a number (imported late: pages need a running server)."""
+    from pages import show_error  # noqa: PLC0415
+
+    return show_error(error)
+
+
+def overview() -> None:
+    """The answer in one sentence, the counters, the regions at a glance, and three doors."""
+    from pages import lang, open_map_at, open_page, show_map, t  # noqa: PLC0415
+    from riskmap import filters  # noqa: PLC0415
+    from riskmap.web import view  # noqa: PLC0415
+
+    snapshot = open_page("overview")
+    shown = filters.apply(filters.Filter(), snapshot.facilities)
+    st.html(view.answer(shown, snapshot, lang()) + view.counters(shown, snapshot, lang()))
+    st.subheader(t("overview.regions"))
+    picture, ranking = st.columns([2, 1], gap="medium")
+    with picture:
+        show_map(snapshot, filters.Filter(), "flagged_budget", on_region=open_map_at, with_points=False)
+    ranking.html(view.ranking(shown, snapshot, lang()))
+    st.html(view.doors(lang()))
+
+
 if get_script_run_ctx(suppress_warning=True) is None:
     from riskmap import web
 
-    app = st.App(__file__, routes=web.routes(), middleware=web.middleware(), lifespan=web.lifespan)
+    app = st.App(__file__, routes=web.routes(), middleware=web.middleware(), lifespan=web.lifespan, on_script_error=failed)
     if __name__ == "__main__":
         app.run()
 else:
-    from pages import open_page, t
-
-    snapshot = open_page("overview")
-    st.title(t("frame.nav.overview"))
+    overview()

@@ -5,7 +5,7 @@ the first deep link to a freshly started server ran a page without `app.py`, so 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -198,6 +198,15 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
     return filter_
 
 
+def choose(name: str, options: Iterable[str], *, label: str, words: Callable[[str], str]) -> str:
+    """A choice kept in the address as `?name=`; the first option is the default."""
+    codes = list(options)
+    asked = st.query_params.get(name)
+    st.session_state[name] = asked if asked in codes else codes[0]
+    changed = lambda: st.query_params.update({name: st.session_state[name]})  # noqa: E731
+    return st.selectbox(label, codes, key=name, format_func=words, on_change=changed)
+
+
 def _chips(filter_: Filter, default: Filter | None) -> None:
     active = filters.chips(filter_, lang(), currency=current_snapshot().currency)
     if not active:
@@ -282,10 +291,20 @@ def show_map(
 ) -> str | None:
     """The map of a filter. A click on a region calls `on_region(code)`; returns the facility clicked last, or None."""
     data = view.map_data(snapshot, filter_, measure, lang(), with_points=with_points)
+
+    def region_clicked() -> None:
+        if code := st.session_state["map"].get("region"):
+            on_region(code)
+
     result = _map(
         key="map",
         data={**data, "script": files.url("assets/map.js")},
-        on_region_change=lambda: on_region(st.session_state["map"]["region"]) if st.session_state["map"].get("region") else None,
+        on_region_change=region_clicked,
         on_picked_change=lambda: None,
     )
     return result.picked
+
+
+def open_map_at(code: str) -> None:
+    """Go to the map page, inside one region."""
+    st.switch_page("pages/map.py", query_params={"lang": lang(), "region": code})

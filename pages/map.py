@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages import filter_widgets, lang, open_page, set_filter, show_map, t
+from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, t
 from riskmap import filters
 from riskmap.summarise import MEASURES
 from riskmap.web import view
@@ -15,19 +15,10 @@ snapshot = open_page("map")
 st.title(t("frame.nav.map"))
 filter_ = filter_widgets(snapshot.facilities)
 shown = filters.apply(filter_, snapshot.facilities)
-st.html(f'<p class="answer" aria-live="polite">{view.sentence(shown, snapshot, lang())}</p>')
-
-asked = st.query_params.get("measure")
-st.session_state["measure"] = asked if asked in MEASURES else next(iter(MEASURES))
-measure = st.selectbox(
-    t("map.measure"),
-    MEASURES,
-    key="measure",
-    format_func=lambda name: t(f"map.measures.{name}"),
-    help=t("map.measure_notes." + st.session_state["measure"]),
-    on_change=lambda: st.query_params.update({"measure": st.session_state["measure"]}),
-    width=380,
-)
+words, choice = st.columns([2, 1], vertical_alignment="bottom")
+words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown, snapshot, lang())}</p>')
+with choice:
+    measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,))))
 if picked in set(shown["facility_id"]):
     st.html(view.facilities_table(shown[shown["facility_id"] == picked], snapshot, lang()))

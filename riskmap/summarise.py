@@ -7,6 +7,7 @@ nothing known is null.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -61,13 +62,13 @@ def by_level(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return result.sort_values("level", key=lambda level: level.map(order.index)).reset_index(drop=True)
 
 
-def totals(facilities: pd.DataFrame, settings: Settings) -> dict[str, object]:
-    """The same columns over all facilities; None where nothing is known."""
-    keyed = _prepared(facilities, settings).assign(region_code="all")
-    if keyed.empty:
-        return dict.fromkeys(_summary(keyed.groupby("region_code"), settings).columns) | {"n_facilities": 0}
-    row = _summary(keyed.groupby("region_code"), settings).iloc[0]
-    return {name: None if pd.isna(value) else value for name, value in row.items()}
+def totals(facilities: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+    """The same columns over all facilities, as plain numbers; None where nothing is known."""
+    result = _summary(_prepared(facilities, settings).assign(region_code="all").groupby("region_code"), settings)
+    if result.empty:  # no rows: counts and what is flagged are a known zero
+        return dict.fromkeys(result.columns) | dict.fromkeys((*_COUNTS, "flagged_budget"), 0)
+    row = result.drop(columns="region_code").iloc[0]
+    return {name: None if pd.isna(value) else value.item() for name, value in row.items()}
 
 
 def class_breaks(values: pd.Series, *, is_log: bool, n_classes: int = 5) -> list[float]:
@@ -157,5 +158,5 @@ def _round_log(value: float) -> float:
 def _round_to(value: float, width: float) -> float:
     """Rounded to a step of 1, 2 or 5 that is not wider than half a class, without binary crumbs."""
     power = 10.0 ** math.floor(math.log10(width))
-    step = max((s for s in (0.1 * power, 0.2 * power, 0.5 * power, power) if s <= width / 2), default=width)
+    step = max((s for s in (0.1 * power, 0.2 * power, 0.5 * power, power, 2 * power, 5 * power) if s <= width / 2), default=width)
     return round(round(value / step) * step, 12)

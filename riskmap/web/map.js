@@ -3,12 +3,12 @@
 
 const LIGHT = {
   page: "#ffffff", land: "#f7f9fa", line: "#93a1ad", ink: "#1b2430", hatch: "#b9c2ca", small: "#e6e9ec", accent: "#0b6e6e",
-  classes: ["#e3edf3", "#bcd3e1", "#8cb2cb", "#5a8db0", "#2f678f", "#12436a"],
+  classes: ["#eaf1f5", "#d0e0ea", "#aec9da", "#86adc7", "#5d90b3", "#3d739c"],
   levels: ["#bfd0db", "#e9b44c", "#cf6a2a", "#7f1d3f", "#ffffff"], outline: "#1b2430", halo: "#ffffff",
 };
 const DARK = {
   page: "#11171d", land: "#1a222a", line: "#5c6b78", ink: "#e8edf1", hatch: "#55626e", small: "#2b343c", accent: "#4fc0bb",
-  classes: ["#20323f", "#27485d", "#2f617f", "#407fa3", "#66a2c4", "#9fcbe4"],
+  classes: ["#1f303c", "#27465a", "#2f5d79", "#3a7699", "#4c90b6", "#70aed0"],
   levels: ["#8fa9ba", "#e9b44c", "#e0793a", "#d9567f", "#11171d"], outline: "#0a0e12", halo: "#f4f6f8",
 };
 const POINT_LAYERS = ["flagged", "points"];

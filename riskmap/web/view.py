@@ -6,6 +6,7 @@ The map and the tables are made from the same rows of the same filter, so that t
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -101,7 +102,7 @@ def _class_labels(values: pd.Series, breaks: list[float], kind: str, snapshot: S
         known = values.dropna()
         return [measured(known.iloc[0], kind, snapshot, lang)] if len(known) else []
     borders = [measured(border, kind, snapshot, lang) for border in breaks]
-    between = [text("map.between", lang, low=low, high=high) for low, high in zip(borders, borders[1:], strict=False)]
+    between = [text("map.between", lang, low=low, high=high) for low, high in pairwise(borders)]
     return [text("map.below", lang, high=borders[0]), *between, text("map.from", lang, low=borders[-1])]
 
 
@@ -275,3 +276,78 @@ def _row(cells: list[Cell], heads: list[str], n_text: int, css: str) -> str:
 
 def _numeric(i: int, n_text: int) -> str:
     return ' class="number"' if i >= n_text else ""
+
+
+# ---- overview -------------------------------------------------------------------------------------------------------
+_N_RANKED = 10
+_N_NAMED = 3
+
+
+def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The answer of the whole snapshot in one heading."""
+    sums = summarise.totals(shown, snapshot.manifest["settings"])
+    if not sums["n_flagged"]:
+        return f'<h1 class="lead">{escape(text("overview.answer_none", lang))}</h1>'
+    budget = measured(sums["flagged_budget"], "money", snapshot, lang)
+    words = text("overview.answer", lang, n=i18n.number(sums["n_flagged"], lang), budget=budget)
+    first = _ranked(shown, snapshot)[:_N_NAMED]
+    if first:
+        names = ", ".join(filters.region_name(row["region_code"], lang) for row in first)
+        words += " " + text("overview.answer_where", lang, regions=names)
+    return f'<h1 class="lead">{escape(words)}</h1>'
+
+
+def counters(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The five numbers of the overview, each with what it means and how much is not known."""
+    sums = summarise.totals(shown, snapshot.manifest["settings"])
+    unknown = {
+        "n_facilities": "n_budget_unknown", "n_overdue": "n_overdue_unknown", "n_flagged": "n_not_assessable",
+        "flagged_budget": "n_flagged_budget_unknown", "exposure": "n_exposure_unknown",
+    }  # fmt: skip
+    items = []
+    for name, counted in unknown.items():
+        value = i18n.number(sums[name], lang) if name.startswith("n_") else measured(sums[name], "money", snapshot, lang)
+        budget = measured(sums["budget"], "money", snapshot, lang)
+        note = text(f"overview.note.{name}", lang, unknown=i18n.number(sums[counted], lang), budget=budget)
+        items.append(
+            f"<div><dt>{escape(text(f'overview.counter.{name}', lang))}</dt><dd>{escape(value)}</dd><p>{escape(note)}</p></div>"
+        )
+    return f'<dl class="counters">{"".join(items)}</dl>'
+
+
+def ranking(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+    """The regions with the most flagged budget as bars from zero; each leads to the region on the map."""
+    ranked = _ranked(shown, snapshot)[:_N_RANKED]
+    largest = max((float(row["flagged_budget"]) for row in ranked), default=1.0) or 1.0
+    items = []
+    for row in ranked:
+        code = row["region_code"]
+        href = "map?" + urlencode({**filters.to_query(Filter(regions=(code,))), "lang": lang})
+        budget = measured(row["flagged_budget"], "money", snapshot, lang)
+        value = text("overview.ranking_value", lang, budget=budget, n=i18n.number(row["n_flagged"], lang))
+        width = 100 * float(row["flagged_budget"]) / largest
+        items.append(
+            f'<li><a href="{escape(href)}" target="_self">{escape(filters.region_name(code, lang))}</a>'
+            f'<span class="value">{escape(value)}</span><span class="bar" style="width:{width:.1f}%"></span></li>'
+        )
+    everything = f'<a href="map?{urlencode({"lang": lang})}" target="_self">{escape(text("overview.all_regions", lang))}</a>'
+    return (
+        f'<ol class="ranking">{"".join(items)}</ol><p class="note">{escape(text("overview.ranking_note", lang))} {everything}</p>'
+    )
+
+
+def _ranked(shown: pd.DataFrame, snapshot: Snapshot) -> list[Any]:
+    """Rows of known regions with a known flagged budget above zero, largest first."""
+    by_region = summarise.by_region(shown, snapshot.manifest["settings"])
+    is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region["flagged_budget"].gt(0).fillna(False)
+    return [row for _, row in by_region[is_ranked].iterrows()]
+
+
+def doors(lang: str) -> str:
+    """Three ways in, for three kinds of readers."""
+    items = [
+        f"<section><h3>{escape(text(f'overview.door.{page}.title', lang))}</h3><p>{escape(text(f'overview.door.{page}.what', lang))}</p>"
+        f'<a href="{page}?{urlencode({"lang": lang})}" target="_self">{escape(text(f"overview.door.{page}.link", lang))}</a></section>'
+        for page in ("map", "nearby", "flagged")
+    ]
+    return f'<h2>{escape(text("overview.doors", lang))}</h2><div class="doors">{"".join(items)}</div>'

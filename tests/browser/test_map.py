@@ -1,0 +1,152 @@
+"""The map in a browser: it paints, keeps the reader's view, answers clicks, and says the same as its table."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from riskmap import filters, snapshot
+from riskmap.i18n import number, text
+from tests.browser.conftest import phone, settled
+
+PAINTED = "() => window.riskmapMap && riskmapMap.loaded() && riskmapMap.areTilesLoaded()"
+
+
+@pytest.fixture
+def facilities(snapshot_folder):
+    return snapshot.load(snapshot_folder).facilities
+
+
+def _painted(page):
+    page.wait_for_function(PAINTED)
+    page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length > 0")
+    return page
+
+
+def _click(page, finder):
+    """Click what the expression `finder` gives as longitude and latitude."""
+    page.locator(".map canvas").scroll_into_view_if_needed()
+    x, y = page.evaluate(
+        f"(() => {{ const p = riskmapMap.project({finder}); const b = riskmapMap.getCanvas().getBoundingClientRect();"
+        " return [p.x + b.x, p.y + b.y]; })()"
+    )
+    page.mouse.click(x, y)
+
+
+def test_the_map_paints_regions_and_points(open_page):
+    page = _painted(open_page("/map?lang=en"))
+    assert (
+        page.evaluate("new Set(riskmapMap.queryRenderedFeatures({layers: ['regions']}).map(f => f.properties.code)).size") == 20
+    )
+    assert page.evaluate("riskmapMap.getLayersOrder().at(-1)") == "flagged"
+
+
+@pytest.mark.parametrize("options", ({}, phone(), phone(360)))
+def test_the_whole_country_fits(options, open_page):
+    page = _painted(open_page("/map?lang=kk", **options))
+    inside = page.evaluate(
+        "[[46.5, 49], [87.3, 49], [67, 40.6], [67, 55.4]].map(p => riskmapMap.project(p))"
+        ".every(p => p.x >= 0 && p.y >= 0 && p.x <= riskmapMap.getCanvas().clientWidth && p.y <= riskmapMap.getCanvas().clientHeight)"
+    )
+    assert inside
+
+
+def test_the_view_survives_a_filter(open_page):
+    page = _painted(open_page("/map?lang=en"))
+    page.evaluate("riskmapMap.jumpTo({center: [71.4, 51.1], zoom: 6.5})")
+    page.get_by_test_id("stCheckbox").get_by_text(text("frame.filter.overdue", "en"), exact=True).click()
+    expect(page).to_have_url(re.compile("overdue=1"))
+    expect(page.get_by_role("button", name=re.compile("^overdue"))).to_be_visible()
+    settled(page)
+    page.wait_for_function(PAINTED)
+    assert page.evaluate("riskmapMap.getZoom()") == 6.5
+
+
+def test_a_click_on_a_region_goes_in_and_back_goes_out(open_page):
+    page = _painted(open_page("/map?lang=en"))
+    before = page.evaluate("riskmapMap.getZoom()")
+    _click(page, "[57.2, 47.8]")  # steppe of Aktobe, far from any settlement
+    expect(page).to_have_url(re.compile("region=KZ-15"))
+    page.wait_for_function(f"() => riskmapMap.getZoom() > {before} + 0.5 && !riskmapMap.isMoving()")
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("region="))
+    page.wait_for_function(f"() => Math.abs(riskmapMap.getZoom() - {before}) < 0.3 && !riskmapMap.isMoving()")
+
+
+def test_a_click_on_a_facility_shows_it_with_its_link(open_page, facilities):
+    flagged = facilities[facilities["is_flagged"].fillna(False) & facilities["lat"].notna()].iloc[0]
+    page = _painted(open_page("/map?lang=en&flagged=1"))
+    page.evaluate(f"riskmapMap.jumpTo({{center: [{flagged['lon']}, {flagged['lat']}], zoom: 15}})")
+    page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length > 0")
+    _click(page, f"[{flagged['lon']}, {flagged['lat']}]")
+    expect(page.locator(".maplibregl-popup a")).to_have_attribute("href", re.compile("/facility.*id=" + flagged["facility_id"]))
+    expect(page.locator("[data-testid=stHtml] a[href*='facility']").first).to_have_attribute(
+        "href", re.compile(flagged["facility_id"])
+    )
+
+
+def test_hover_names_the_region(open_page):
+    page = _painted(open_page("/map?lang=ru"))
+    page.locator(".map canvas").scroll_into_view_if_needed()
+    x, y = page.evaluate(
+        "(() => { const p = riskmapMap.project([57.2, 47.8]), b = riskmapMap.getCanvas().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
+    )
+    page.mouse.move(x, y)
+    expect(page.locator(".tip")).to_contain_text("Актюбинская область")
+
+
+def test_sentence_table_and_map_say_the_same(open_page, facilities):
+    shown = filters.apply(filters.Filter(overdue=True), facilities)
+    page = open_page("/map?lang=en&overdue=1")
+    expect(page.locator("p.answer")).to_contain_text(text("map.facilities_n", "en", n=number(len(shown), "en")))
+    expect(page.locator("tfoot td").first).to_have_text(number(len(shown), "en"))
+    page.wait_for_function(PAINTED)
+    n_placed = int((shown["lat"].notna() & shown["lon"].notna()).sum())
+    page.wait_for_function(
+        f"() => new Set(riskmapMap.querySourceFeatures('points').map(f => f.properties.id)).size === {n_placed}"
+    )
+
+
+def test_a_chip_takes_its_condition_away(open_page):
+    page = open_page("/map?lang=en&overdue=1&level=high,critical")
+    page.get_by_role("button", name=re.compile("^level: high")).click()
+    expect(page).to_have_url(re.compile(r"level=critical"))
+    expect(page).to_have_url(re.compile(r"overdue=1"))
+
+
+def test_a_filter_that_nothing_matches_says_so(open_page):
+    page = open_page("/map?lang=en&q=zzzzzzzz")
+    expect(page.get_by_text(text("map.nothing", "en"))).to_be_visible()
+
+
+def test_a_wrong_filter_is_named_and_everything_is_shown(open_page, facilities):
+    page = open_page("/map?lang=en&level=terrible")
+    expect(page.get_by_text("terrible")).to_be_visible()
+    expect(page.locator("p.answer")).to_contain_text(number(len(filters.apply(filters.Filter(), facilities)), "en"))
+
+
+def test_the_measure_is_in_the_address(open_page):
+    page = _painted(open_page("/map?lang=en&measure=coverage"))
+    expect(page.locator(".legend")).to_contain_text(text("map.measures.coverage", "en"))
+
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+def test_the_map_follows_the_theme(scheme, open_page):
+    page = _painted(open_page("/map?lang=en", color_scheme=scheme))
+    assert (
+        page.evaluate("riskmapMap.getPaintProperty('page', 'background-color')")
+        == {"light": "#ffffff", "dark": "#11171d"}[scheme]
+    )
+
+
+def test_the_map_answers_the_keyboard(open_page):
+    page = _painted(open_page("/map?lang=en"))
+    before = page.evaluate("riskmapMap.getZoom()")
+    page.locator(".map canvas").focus()
+    page.keyboard.press("+")
+    page.wait_for_function(f"() => riskmapMap.getZoom() > {before} + 0.5")
+
+
+def test_on_a_phone_one_finger_scrolls_the_page(open_page):
+    page = _painted(open_page("/map?lang=en", **phone()))
+    assert page.evaluate("riskmapMap.cooperativeGestures.isEnabled()")

@@ -6,15 +6,20 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 SNAPSHOT ?= data/demo/snapshot
+# a Debian package where something is missing; as root, or through sudo
+APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
+# open a browser only where there is a screen
+HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
 .PHONY: run test check install browser demo clean bench
 
 run: install $(SNAPSHOT)/manifest.json
-	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT)
+	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
 
 install: $(VENV)/installed
 $(VENV)/installed: requirements.txt
-	command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || ($(APT) update -qq && $(APT) install -y -qq python3.11-venv)
+	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
@@ -25,7 +30,7 @@ demo: install
 	$(PY) -m riskmap demo --out data/demo
 
 browser:
-	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+	@command -v chromium >/dev/null || ($(APT) update -qq && $(APT) install -y -qq chromium)
 
 test: install browser
 	REQUIRE_BROWSER=1 $(PY) -m pytest

@@ -180,7 +180,8 @@ def _facilities(
     return pd.DataFrame({
         "facility_id": f["facility_id"], "title": titles["ru"], **{f"title_{lang}": titles[lang] for lang in i18n.LANGUAGES},
         "facility_type": f["facility_type"].map(TYPE_WORDS), "programme": f["programme"].map(PROGRAMME_WORDS),
-        "region": region, "settlement": settlements["name_ru"].to_numpy()[at], "lat": f["lat"].round(5), "lon": f["lon"].round(5),
+        "region": region, "settlement": settlements["name_ru"].to_numpy()[at],
+        "lat": f["lat"].round(5), "lon": f["lon"].round(5),
         "location_precision": f["location_precision"], "buyer_id": _bins("7701", f["buyer"]),
         "buyer_name": [f"Demo Buyer {i}" for i in f["buyer"]],
         "supervisor_name": [f"Demo Supervisor {1 + i % 37}" for i in f["number"]],
@@ -204,7 +205,8 @@ def _contracts(world: World) -> pd.DataFrame:
         "facility_id": c["facility_id"], "contract_no": c["contract_no"], "supplier_id": _bins("7702", c["supplier"]),
         "supplier_name": [f"Demo Contractor {i}" for i in c["supplier"]], **{name: c[name] for name in same},
         "bid_deadline_on": c["bid_deadline_on"], "n_amendments": n_amendments.to_numpy(),
-        "paid_amount": sums.sum(axis=1).to_numpy(), "advance_amount": sums["advance"].to_numpy(), "method": words, "method_details": words,
+        "paid_amount": sums.sum(axis=1).to_numpy(), "advance_amount": sums["advance"].to_numpy(),
+        "method": words, "method_details": words,
         "is_on_rnu": c["is_on_rnu"], "rnu_from_on": c["rnu_from_on"], "rnu_to_on": c["rnu_to_on"],
         "is_terminated": c["is_terminated"],
     })  # fmt: skip
@@ -305,7 +307,7 @@ def _text(values: pd.Series, kind: str, order: str) -> np.ndarray:
 def _break(name: str, texts: pd.DataFrame, spoiled: Mapping[str, list[str]]) -> list[list[str]]:
     """The rows of a file with the errors that real files have."""
     texts = texts.reset_index(drop=True)
-    first = {}
+    first: dict[str, int] = {}
     for row, facility_id in enumerate(texts["facility_id"]):
         first.setdefault(facility_id, row)
 

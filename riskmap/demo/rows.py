@@ -92,7 +92,8 @@ def _facilities(rng: np.random.Generator, life: Life) -> pd.DataFrame:
         "location_precision": f["precision"][kept], "buyer": f["buyer"][kept] + 1, "budget_amount": f["budget"][kept],
         "due_announced_on": f["announced"][kept], "due_normative_on": f["normative"][kept], "expertise_on": f["expertise"][kept],
         "completed_on": np.where(accepted < life.today, accepted, NO_DAY)[kept],
-        "delay_cause": np.where(is_late, cause, None)[kept], "source_as_of": life.today - rng.integers(1, 32, len(kept)),
+        "delay_cause": pd.Series(cause, dtype=object).where(is_late, None).to_numpy()[kept],
+        "source_as_of": life.today - rng.integers(1, 32, len(kept)),
     })  # fmt: skip
 
 
@@ -103,8 +104,9 @@ def _contracts(rng: np.random.Generator, life: Life) -> pd.DataFrame:
         "facility": kept, "slot": np.ones(len(kept), dtype=int), "supplier": f["supplier"][kept], "signed_on": f["signed"][kept],
         "start_on": f["started"][kept], "value_first_amount": works["value_first_1"][kept],
         "value_amount": works["value_1"][kept], "due_first_on": f["due"][kept], "due_on": works["due_1"][kept],
-        "method": f["method"][kept], "n_bidders": f["n_bidders"][kept], "published_on": f["published"][kept], "bid_deadline_on": f["deadline"][kept],
-        "is_terminated": f["terminated"][kept] < month_of(life.today), "is_failed_tender": f["is_failed_tender"][kept],
+        "method": f["method"][kept], "n_bidders": f["n_bidders"][kept], "published_on": f["published"][kept],
+        "bid_deadline_on": f["deadline"][kept], "is_terminated": f["terminated"][kept] < month_of(life.today),
+        "is_failed_tender": f["is_failed_tender"][kept],
     }  # fmt: skip
     again = kept[works["is_second"][kept]]
     n = len(again)
@@ -143,7 +145,7 @@ def _listings(rng: np.random.Generator, life: Life) -> np.ndarray:
     """Month in which each contractor was listed as unfair: as drawn, or some months after a contract was ended for cause."""
     f, last = life.plan, month_of(life.today)
     listed = life.contractors["listed_from"].copy()
-    for_cause = np.flatnonzero((f["terminated"] < last) & (rng.random(len(f["start"])) < 0.12))
+    for_cause = np.flatnonzero((f["terminated"] < last) & (rng.random(len(f["start"])) < 0.04))
     np.minimum.at(listed, f["supplier"][for_cause], f["terminated"][for_cause] + rng.integers(2, 6, len(for_cause)))
     return np.where(listed < last, listed, NEVER)
 

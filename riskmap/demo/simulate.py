@@ -21,6 +21,7 @@ FIVE_DAY_RULE = np.datetime64("2025-01-01", "D")  # tenders got shorter by law o
 _PRICES_OF = 2025  # unit costs below are of this year
 _INFLATION = 0.08
 _SECOND_ADVANCE = 0.2  # share of the value paid in advance to a second contractor
+_LISTED_DAYS_AFTER = 270  # how long an accepted facility stays in the register of works
 LISTED_MONTHS = 24  # how long a contractor stays on the register of unfair participants
 
 
@@ -91,11 +92,11 @@ class Life:
 def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataFrame) -> Life:
     """The life of `n_facilities` facilities that stand in the register on `as_of`, and of those that have left it.
 
-    `settlements`: lat, lon, population, region_code. Facilities accepted more than a year ago have left, as finished
-    works leave a list of works.
+    `settlements`: lat, lon, population, region_code. Facilities accepted more than `_LISTED_DAYS_AFTER` ago have left,
+    as finished works leave a list of works.
     """
     rng = np.random.default_rng(seed)
-    n_begun = n_facilities * 3 + 60
+    n_begun = n_facilities * 4 + 60
     today = np.datetime64(as_of, "D")
     f = _places(rng, n_begun, settlements)
     f |= _designs(rng, f)
@@ -106,7 +107,7 @@ def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataF
     f |= _plans(rng, f)
     f |= _mishaps(rng, f, contractors)
     works = _build(rng, f, int(month_of(today)))
-    stays = (f["signed"] < today) & (works["accepted"] >= today - np.timedelta64(365, "D"))
+    stays = (f["signed"] < today) & (works["accepted"] >= today - np.timedelta64(_LISTED_DAYS_AFTER, "D"))
     kept = np.flatnonzero(stays)[:n_facilities]
     if len(kept) < n_facilities:
         raise ValueError(f"only {len(kept)} of {n_facilities} facilities stay in the register")
@@ -117,7 +118,7 @@ def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataF
 def _places(rng: np.random.Generator, n: int, settlements: pd.DataFrame) -> Columns:
     """A settlement in proportion to population, and a site scattered over its built-up area."""
     population = settlements["population"].fillna(500).to_numpy(float)  # villages whose population the source does not give
-    at = rng.choice(len(settlements), n, p=population / population.sum())
+    at = rng.choice(len(settlements), n, p=_normal(population**0.85))  # less than in proportion: the list lacks villages
     lat, lon = settlements["lat"].to_numpy()[at], settlements["lon"].to_numpy()[at]
     spread_km = np.clip(0.004 * np.sqrt(population[at]), 0.3, 2.5)
     site_lat = lat + rng.normal(0, 1, n) * spread_km / 111.2
@@ -168,7 +169,7 @@ def _buyers(rng: np.random.Generator, f: Columns) -> Columns:
     first = np.concatenate([[0], np.cumsum(n_buyers)[:-1]])
     buyer = first[f["region"]] + (rng.random(len(f["region"])) ** 1.3 * n_buyers[f["region"]]).astype(int)
     total = int(n_buyers.sum())
-    dishonesty = rng.beta(1.3, 5.2, total)
+    dishonesty = rng.beta(1.5, 4.5, total)
     closedness = np.exp(rng.normal(0, 0.45, total))
     return {"buyer": buyer, "dishonesty": dishonesty[buyer], "closedness": closedness[buyer], "first_buyer": first[f["region"]]}
 
@@ -176,14 +177,14 @@ def _buyers(rng: np.random.Generator, f: Columns) -> Columns:
 def _contractors(rng: np.random.Generator, f: Columns) -> Columns:
     """Firms with a home region (or the whole country), a size, a speed, and, for a few, a listing as unfair."""
     n_in_region = np.bincount(f["region"])
-    per_region = np.maximum(6, np.round(n_in_region / 5)).astype(int)
-    national = max(8, len(f["region"]) // 60)
+    per_region = np.maximum(6, np.round(n_in_region / 14)).astype(int)
+    national = max(8, len(f["region"]) // 90)
     home = np.concatenate([np.repeat(np.arange(len(per_region)), per_region), np.full(national, -1)])
     n = len(home)
     some_month = rng.integers(month_of(np.datetime64("2020-01", "M")), month_of(np.datetime64("2026-06", "M")), n)
     return {
         "home": home, "size": np.exp(rng.normal(0, 0.9, n)), "speed": np.exp(rng.normal(-0.14, 0.16, n)),
-        "listed_from": np.where(rng.random(n) < 0.006, some_month, NEVER),
+        "listed_from": np.where(rng.random(n) < 0.004, some_month, NEVER),
     }  # fmt: skip
 
 
@@ -207,12 +208,12 @@ def _stolen_by(f: Columns, mechanism: str) -> np.ndarray:
 def _tenders(rng: np.random.Generator, f: Columns, contractors: Columns, today: np.datetime64) -> Columns:
     """Budget, method, dates of the tender, number of tenderers, contractor and price at signing."""
     n = len(f["region"])
-    days = (today - _FIRST_TENDER).astype(int) - 30
-    published = _FIRST_TENDER + np.floor(days * rng.random(n) ** 0.85).astype(int)  # more and more is built
+    days = (today - _FIRST_TENDER).astype(int) - 60
+    published = _FIRST_TENDER + np.floor(days * rng.random(n)).astype(int)
     new_rules = published >= FIVE_DAY_RULE
     rigged = _stolen_by(f, "rigged_tender")
     covered = rigged & (rng.random(n) < 0.5)  # losers are invited for the look of it
-    direct = rng.random(n) < np.where(new_rules, 0.10, 0.19) + np.where(rigged & ~covered, 0.25, 0.0)
+    direct = rng.random(n) < np.where(new_rules, 0.15, 0.28) + np.where(rigged & ~covered, 0.25, 0.0)
     rest = rng.choice(["open", "selective", "limited"], n, p=[0.86, 0.07, 0.07])
     method = np.where(direct, "direct", rest)
     urgent = rng.random(n) < 0.05  # flood repairs, the first of September
@@ -263,7 +264,7 @@ def choose_contractors(
 def _plans(rng: np.random.Generator, f: Columns) -> Columns:
     """Dates promised: by contract, by norm and in public. Politics asks for less time than building takes."""
     n = len(f["region"])
-    hurry = np.where(f["programme"] == "comfort_school", rng.uniform(0.5, 0.95, n), rng.uniform(0.65, 1.05, n))
+    hurry = np.where(f["programme"] == "comfort_school", rng.uniform(0.55, 1.1, n), rng.uniform(0.8, 1.4, n))
     planned_days = np.maximum(120, f["norm_months"] * 30.4 * hurry).astype(int)
     due = f["started"] + planned_days
     normative = f["started"] + np.maximum(120, f["norm_months"] * 30.4).astype(int)
@@ -290,19 +291,24 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
         begins = np.where(rng.random(n) < share, start + 1 + np.floor(rng.random(n) * span).astype(int), NEVER)
         return begins, begins + length
 
-    money_from, money_to = pause(0.15, 4 + rng.geometric(0.07, n))
-    design_from, design_to = pause(0.18, rng.integers(2, 8, n))
-    leaves = rng.random(n) < np.where(diverted, 0.35, 0.035)
+    money_from, money_to = pause(0.18, 4 + rng.geometric(0.04, n))
+    design_from, design_to = pause(0.18, rng.integers(3, 14, n))
+    leaves = rng.random(n) < np.where(diverted, 0.4, 0.06)
     abandoned = np.where(leaves, start + 2 + np.floor(rng.random(n) * span * 0.8).astype(int), NEVER)
     terminated = np.where(leaves, abandoned + rng.integers(3, 12, n), NEVER)
-    resumed = np.where(leaves, terminated + rng.integers(4, 12, n), NEVER)
-    # Amendments of value: a corrected design, dear materials in a long contract, padding (several, in small steps).
-    months = [np.where((design_from < NEVER) & (rng.random(n) < 0.45), design_from + 1, NEVER),
-              np.where((span > 18) & (rng.random(n) < 0.16), start + rng.integers(9, 18, n), NEVER)]  # fmt: skip
-    factors = [rng.uniform(1.02, 1.16, n), rng.uniform(1.03, 1.13, n)]
+    resumed = np.where(leaves, terminated + rng.integers(5, 20, n), NEVER)
+    # Amendments of value: a corrected design, new prices after a long stop or in a long contract, and padding in small steps.
+    months = [
+        np.where((design_from < NEVER) & (rng.random(n) < 0.5), design_from + 1, NEVER),
+        np.where((money_from < NEVER) & (rng.random(n) < 0.5), money_to, NEVER),
+        np.where((span > 18) & (rng.random(n) < 0.16), start + rng.integers(9, 18, n), NEVER),
+    ]
+    factors = [rng.uniform(1.02, 1.25, n), rng.uniform(1.08, 1.45, n), rng.uniform(1.03, 1.13, n)]
     for step in range(4):
         months.append(np.where(padded & (rng.random(n) < 0.8), start + 2 + step * 3 + rng.integers(0, 3, n), NEVER))
         factors.append(rng.uniform(1.05, 1.18, n))
+    # where money goes elsewhere, works are slow
+    drag = np.where(diverted, 0.6, 1.0) * np.where(phantom, 0.75, 1.0) * np.where(_stolen_by(f, "rigged_tender"), 0.85, 1.0)
     advance = rng.choice([0.0, 0.1, 0.2, 0.3, 0.5], n, p=[0.10, 0.10, 0.20, 0.53, 0.07])  # a half is lawful for some
     return {
         "start": start, "money_from": money_from, "money_to": money_to, "design_from": design_from, "design_to": design_to,
@@ -310,9 +316,9 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
         "value_months": np.array(months), "value_factors": np.array(factors),
         "advance_share": np.where(diverted, rng.uniform(0.3, 0.85, n), advance),
         "acts_ahead": np.where(phantom, rng.uniform(0.12, 0.5, n), 0.0), "acts_forged": phantom & (rng.random(n) < 0.5),
-        "speed": contractors["speed"][f["supplier"]] * np.exp(rng.normal(0, 0.16, n)) * np.where(diverted, 0.6, 1.0),
+        "speed": contractors["speed"][f["supplier"]] * np.exp(rng.normal(0, 0.2, n)) * drag,
         "act_every": rng.choice([1, 2, 3], n, p=[0.3, 0.3, 0.4]), "report_every": rng.choice([1, 2, 3], n, p=[0.35, 0.25, 0.4]),
-        "extends": rng.uniform(0.05, 0.65, n), "weather": rng.random(n) < 0.08,
+        "extends": rng.uniform(0.0, 0.45, n), "weather": rng.random(n) < 0.08,
     }  # fmt: skip
 
 
@@ -352,7 +358,7 @@ def _build(rng: np.random.Generator, f: Columns, n_months: int) -> Columns:
     for name in terms:
         first[name] = np.where(ended_first, first[name], now[name])
     finished = first_day(np.minimum(now["done"], n_months))
-    accepted = np.where(now["done"] == NEVER, np.datetime64("2999-01-01", "D"), finished + rng.integers(32, 100, n))
+    accepted = np.where(now["done"] == NEVER, np.datetime64("2999-01-01", "D"), finished + rng.integers(28, 75, n))
     return {
         **now, **{f"{name}_1": first[name] for name in terms}, "is_second": is_second, "accepted": accepted, "progress": progress,
         "pay_month": np.concatenate([np.full(len(who), month) for month, who, _, _ in payments]),

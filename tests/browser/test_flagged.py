@@ -95,7 +95,7 @@ def test_the_page_fits_and_says_everything_in_its_language(open_page, lang, widt
     page = open_page(f"/flagged?lang={lang}", **options)
     page.locator("section.files").wait_for()
     main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("m => m.scrollWidth <= m.clientWidth")
+    page.wait_for_function("m => m.scrollWidth <= m.clientWidth", arg=main.element_handle())
     words = main.inner_text()
     assert i18n.text("common.fair_words", lang) in words
     assert i18n.text("common.demo", lang) in words

@@ -8,6 +8,7 @@ from pages import current_snapshot, lang, open_page, t
 from pages.widgets import place
 from riskmap import near, schema, visit
 from riskmap.filters import Filter, value_word
+from riskmap.i18n import number
 from riskmap.web import card
 
 RADII_KM, PER_PAGE = (2, 5, 10, 25, 100), 24
@@ -31,12 +32,13 @@ def chosen_filter() -> Filter:
     return Filter(flagged=True if flagged else None, types=tuple(types), levels=tuple(levels))
 
 
-def show(cards: list[visit.Card]) -> None:
+def show(found: visit.Found, key: str) -> None:
+    page = st.pagination(found.n_pages(PER_PAGE), key=key) if found.n > PER_PAGE else 1
     with st.grid(min_column_width=320):
-        for each in cards:
+        for each in found.cards(page, PER_PAGE, lang()):
             with st.container(border=True):
                 st.html(card.card(each, lang()))
-                with st.container(horizontal=True, vertical_alignment="center", key=f"near_links_{each.facility_id}"):
+                with st.container(horizontal=True, vertical_alignment="center", key=f"near_links_{key}_{each.facility_id}"):
                     st.page_link(
                         "pages/facility.py", label=t("nearby.open"), query_params={"lang": lang(), "id": each.facility_id}
                     )
@@ -58,14 +60,15 @@ with st.container(width=720):
         filter_ = chosen_filter()
 st.html(card.safety(lang()))
 if here is not None:
-    around = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_)
-    st.subheader(visit.sentence(around, radius_km, lang()))
-    page = st.pagination(around.n_pages(PER_PAGE)) if around.n > PER_PAGE else 1
-    show(around.cards(page, PER_PAGE, lang()))
+    found = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_)
+    st.subheader(visit.sentence(found, radius_km, lang()))
+    show(found, "placed")
 unplaced = visit.without_place(snapshot.facilities, filter_)
-with st.expander(t("nearby.without_place", n=sum(map(len, unplaced.values())))):
+with st.expander(t("nearby.without_place", n=number(sum(group.n for group in unplaced.values()), lang()))):
     st.write(t("nearby.without_place_why"))
     code = st.selectbox(
-        t("nearby.show_region"), list(unplaced), index=None, format_func=lambda code: visit.region_count(code, unplaced, lang())
-    )
-    show(visit.cards(unplaced[code], None, lang()) if code else [])
+        t("nearby.show_region"), list(unplaced), index=None, placeholder="", key="nearby_region",
+        format_func=lambda code: visit.region_count(code, unplaced, lang()),
+    )  # fmt: skip
+    if code:
+        show(unplaced[code], "unplaced")

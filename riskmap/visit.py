@@ -49,12 +49,13 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Around:
-    """Facilities by distance. `is_beyond`: there is none within the radius and `rows` are the nearest further away."""
+class Found:
+    """Facilities by distance, or without `metres` those that have no place. `is_beyond`: there is none within the radius
+    and `rows` are the nearest further away."""
 
     rows: pd.DataFrame
-    metres: list[float]
-    is_beyond: bool
+    metres: list[float] | None = None
+    is_beyond: bool = False
 
     @property
     def n(self) -> int:
@@ -70,7 +71,7 @@ class Around:
     def cards(self, page: int, per_page: int, lang: str) -> list[Card]:
         """The cards of one page, counted from 1."""
         part = slice((page - 1) * per_page, page * per_page)
-        return cards(self.rows.iloc[part], self.metres[part], lang)
+        return cards(self.rows.iloc[part], self.metres and self.metres[part], lang)
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,15 @@ def here_of_text(typed: str, country: Mapping[str, Any]) -> Here:
 
 
 # ---- what is there --------------------------------------------------------------------------------------------------
-def around(facilities: pd.DataFrame, index: near.Index, here: Here, radius_km: float, filter_: Filter) -> Around:
+def around(facilities: pd.DataFrame, index: near.Index, here: Here, radius_km: float, filter_: Filter) -> Found:
     """The facilities within `radius_km` that the filter shows, nearest first; if there are none, the nearest further away."""
     found = _filtered(facilities, filter_, *near.within(index, here.lat, here.lon, radius_km))
     if len(found):
-        return Around(found, found["_metres"].tolist(), is_beyond=False)
+        return Found(found, found["_metres"].tolist(), is_beyond=False)
     shown = filters.apply(filter_, facilities)
     far = near.build(shown["lat"], shown["lon"])
     positions, metres = near.nearest(far, here.lat, here.lon, N_BEYOND)
-    return Around(shown.iloc[positions], metres.tolist(), is_beyond=True)
+    return Found(shown.iloc[positions], metres.tolist(), is_beyond=True)
 
 
 def _filtered(facilities: pd.DataFrame, filter_: Filter, positions: Any, metres: Any) -> pd.DataFrame:
@@ -132,13 +133,13 @@ def _filtered(facilities: pd.DataFrame, filter_: Filter, positions: Any, metres:
     return filters.apply(filter_, rows).sort_values(["_metres", "facility_id"], kind="stable")
 
 
-def without_place(facilities: pd.DataFrame, filter_: Filter) -> dict[str, pd.DataFrame]:
+def without_place(facilities: pd.DataFrame, filter_: Filter) -> dict[str, Found]:
     """Region code ("unknown" if not known) -> facilities without coordinates that the filter shows; most first."""
     shown = filters.apply(filter_, facilities)
     shown = shown[shown["lat"].isna() | shown["lon"].isna()]
     regions = shown["region_code"].fillna(filters.UNKNOWN)
-    groups = {str(code): rows for code, rows in shown.groupby(regions)}
-    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+    groups = {str(code): Found(rows) for code, rows in shown.groupby(regions)}
+    return dict(sorted(groups.items(), key=lambda item: (-item[1].n, item[0])))
 
 
 # ---- in words -------------------------------------------------------------------------------------------------------
@@ -208,14 +209,14 @@ def _stage(row: Row) -> str:
     return next(name for limit, name in _STAGES if share < limit)
 
 
-def sentence(around: Around, radius_km: float, lang: str) -> str:
+def sentence(found: Found, radius_km: float, lang: str) -> str:
     """What was found, in one sentence."""
     radius = text("nearby.km", lang, n=i18n.number(radius_km, lang))
-    if not around.n:
+    if not found.n:
         return text("nearby.empty", lang)
-    if around.is_beyond:
+    if found.is_beyond:
         return text("nearby.beyond", lang, radius=radius)
-    return text("nearby.found", lang, radius=radius, n=i18n.number(around.n, lang), flagged=i18n.number(around.n_flagged, lang))
+    return text("nearby.found", lang, radius=radius, n=i18n.number(found.n, lang), flagged=i18n.number(found.n_flagged, lang))
 
 
 def accuracy_words(here: Here, lang: str) -> str:
@@ -225,9 +226,9 @@ def accuracy_words(here: Here, lang: str) -> str:
     return text("nearby.position.found", lang, distance=distance_words(here.accuracy_m, lang))
 
 
-def region_count(code: str, groups: Mapping[str, pd.DataFrame], lang: str) -> str:
+def region_count(code: str, groups: Mapping[str, Found], lang: str) -> str:
     """A region with the number of its facilities."""
-    return text("nearby.region_count", lang, region=filters.region_name(code, lang), n=i18n.number(len(groups[code]), lang))
+    return text("nearby.region_count", lang, region=filters.region_name(code, lang), n=i18n.number(groups[code].n, lang))
 
 
 def place_label(row: Row, lang: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages import lang, t
+from pages import lang, md, t
 from riskmap import geography, visit
 
 _WEB = Path(visit.__file__).parent / "web"
@@ -58,15 +58,16 @@ def _of_settlement(country: Mapping[str, Any]) -> visit.Here | None:
     found = geography.find_settlement(query[:_MAX_QUERY], _N_SETTLEMENTS, country["settlements"]).to_dict("records")
     if not found:
         if query.strip():
-            st.info(t("nearby.settlement.none", query=query))
+            st.info(t("nearby.settlement.none", query=md(query[:_MAX_QUERY])))
         return None
-    chosen = st.radio(t("nearby.settlement.choose"), found, format_func=lambda row: visit.place_label(row, lang()))
+    chosen = st.radio(t("nearby.settlement.choose"), found, format_func=lambda row: md(visit.place_label(row, lang())))
     return visit.Here(chosen["lat"], chosen["lon"])
 
 
 def _of_coordinates(country: Mapping[str, Any]) -> visit.Here | None:
     typed = st.text_input(
         t("nearby.coordinates.label"), key="nearby_coordinates", placeholder=t("nearby.coordinates.placeholder"),
-        help=t("nearby.coordinates.help"), persist_state="session",
+        persist_state="session",
     )  # fmt: skip
+    st.caption(t("nearby.coordinates.help"))
     return visit.here_of_text(typed, country) if typed.strip() else None

@@ -14,6 +14,7 @@ from riskmap.problem import DataError
 GUARDED = ("date", "money")  # kinds where two similar headers may mean different things
 TOKEN_SET_MIN = 85.0  # methodology 4.2
 TOKEN_SORT_MIN = 70.0  # the token-set ratio alone takes "Наименование подрядчика" for "Наименование"
+TYPO_MIN = 80.0
 SUGGEST_SORT_MIN = 60.0
 JOINED_MIN = 90.0  # "Договор" over "Дата" is the date of the contract, not a date of nothing in particular
 MAX_HEADER_CHARACTERS = 120
@@ -52,11 +53,12 @@ class Match:
     unsure: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)  # headers that mean something and stand twice
     coordinates: int | None = None
+    n_ambiguous: int = 0  # columns with more than one good header; the rest of `unsure` are mere offers
 
     @property
     def n_understood(self) -> int:
-        """How many headers are understood, those that need a decision included."""
-        return len(self.columns) + len(self.unsure) + (self.coordinates is not None)
+        """How many columns have a header, those that need a decision between two included."""
+        return len(self.columns) + self.n_ambiguous + (self.coordinates is not None)
 
 
 @lru_cache(maxsize=5_000)
@@ -145,7 +147,7 @@ def resemblance(header: str) -> bool:
 
 @lru_cache(maxsize=5_000)
 def _meanings(header: str, table: str) -> tuple[dict[str, float], dict[str, float]]:
-    """(columns the header means with their scores, date and money columns it might mean).
+    """(columns the header means with their scores, columns it might mean).
 
     Scores: 300 the column's own name, 200 minus its rank for a synonym, 70 to 100 for a resemblance.
     """
@@ -170,22 +172,36 @@ def _meanings(header: str, table: str) -> tuple[dict[str, float], dict[str, floa
         ):
             score = fuzz.token_sort_ratio(reading, word)
             for column in exact[word]:
-                if kinds[column] in GUARDED and not _same_words(reading, word):
-                    if score >= TOKEN_SET_MIN or (score >= SUGGEST_SORT_MIN and _one_within_other(reading, word)):
-                        might[column] = max(score, might.get(column, 0.0))
-                elif score >= TOKEN_SORT_MIN:
+                if _is_enough(reading, word, score, is_guarded=kinds[column] in GUARDED):
                     means[column] = max(score, means.get(column, 0.0))
+                elif score >= TOKEN_SET_MIN or (score >= SUGGEST_SORT_MIN and _one_within_other(reading, word)):
+                    might[column] = max(score, might.get(column, 0.0))
     return means, might
 
 
-def _same_words(header: str, synonym: str, *, and_more: bool = False) -> bool:
-    """Do the two differ by endings and order only (and by more words of the header, if `and_more`)?
+def _is_enough(header: str, synonym: str, score: float, *, is_guarded: bool) -> bool:
+    """May a header that resembles a synonym be taken for it?
+
+    Endings and order may differ, and letters where no date or money is at stake; more words in the header only beside
+    two of the synonym: "contractor phone" is neither the contractor nor "contractor id".
+    """
+    if is_guarded:
+        return _same_words(header, synonym)
+    with_more_words = score >= TOKEN_SORT_MIN and " " in synonym
+    return _same_words(header, synonym, typos=True, and_more=with_more_words)
+
+
+def _same_words(header: str, synonym: str, *, typos: bool = False, and_more: bool = False) -> bool:
+    """Do the two differ by endings and order only (and by letters, and by more words of the header, if so told)?
 
     Nothing less is enough for a date or money: "Бюджет проекта" may be another budget.
     """
     left = header.split()
     for word in synonym.split():
-        at = next((i for i, other in enumerate(left) if _same_stem(word, other)), None)
+        at = next(
+            (i for i, other in enumerate(left) if _same_stem(word, other) or (typos and fuzz.ratio(word, other) >= TYPO_MIN)),
+            None,
+        )
         if at is None:
             return False
         del left[at]
@@ -262,6 +278,7 @@ def match(headers: Sequence[str], *, table: str, column_map: Mapping[str, str]) 
         else:
             offers.setdefault(max(leaders, key=lambda c: means[c]), []).append((best, at))
     _settle(offers, columns, unsure, taken, kinds)
+    n_ambiguous = len(unsure)
     for column, found in might.items():
         free = [at for _, at in sorted(found) if at not in taken]
         if free and column not in columns and column not in unsure:
@@ -270,7 +287,8 @@ def match(headers: Sequence[str], *, table: str, column_map: Mapping[str, str]) 
         coordinates = None
     taken = set(columns.values()) | {at for places in unsure.values() for at in places}
     taken |= set() if coordinates is None else {coordinates}
-    duplicates = [h for at, h in enumerate(headers) if at in taken and folded.count(folded[at]) > 1]
+    meant = {folded[at] for at in taken}
+    duplicates = [h for h, words in zip(headers, folded, strict=True) if words in meant and folded.count(words) > 1]
     units = {c: unit for c, at in columns.items() if kinds[c] in _MEASURED and (unit := _unit(headers[at], kinds[c]))}
     return Match(
         table=table,
@@ -280,6 +298,7 @@ def match(headers: Sequence[str], *, table: str, column_map: Mapping[str, str]) 
         unsure=[f"{c}: {' | '.join(headers[at] for at in places)}" for c, places in unsure.items() if c not in columns],
         duplicates=list(dict.fromkeys(duplicates)),
         coordinates=coordinates,
+        n_ambiguous=n_ambiguous,
     )
 
 
@@ -303,9 +322,9 @@ def _settle(
 
 
 def _unit(header: str, kind: str) -> str | None:
-    if unit := unit_in(header):
-        return unit
-    return "%" if kind == "share" and re.search(r"%|процент|пайыз|percent|\bpct\b", fold(header)) else None
+    if kind == "share":
+        return "%" if re.search(r"%|процент|пайыз|percent|\bpct\b", fold(header)) else None
+    return unit_in(header)
 
 
 def table_named(name: str) -> str | None:
@@ -321,7 +340,7 @@ def best_match(headers: Sequence[str], *, column_map: Mapping[str, str], names: 
         return match(headers, table=table, column_map=column_map)
     matches = {name: match(headers, table=name, column_map=column_map) for name in schema.INPUT_TABLES}
     # a facilities file may carry its contracts: where that adds nothing, the narrower table is meant
-    best = max(matches.values(), key=lambda m: (m.n_understood, -len(schema.INPUT_TABLES[m.table])))
+    best = max(matches.values(), key=lambda m: (len(m.columns), m.n_understood, -len(schema.INPUT_TABLES[m.table])))
     for name in names:
         named = table_named(name)
         if named and matches[named].n_understood * 2 > best.n_understood:

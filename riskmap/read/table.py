@@ -220,9 +220,11 @@ def _read_sheet(
     """One sheet as a RawTable; None if it is empty; _SheetRefused if no table can be made of it."""
     if sheet.skipped:
         raise _SheetRefused(sheet.skipped, limit=str(MAX_COLUMNS))
-    head: list[tuple[int, list[str]]] = []
+    start: list[tuple[int, list[str]]] = []
+    head: list[tuple[int, list[str]]] = []  # the same without blank rows, stripped
     for number, cells in sheet.rows:
-        if any(cells) and any(cell.strip() for cell in cells):
+        start.append((number, cells))
+        if any(cell.strip() for cell in cells):
             head.append((number, [cell.strip() for cell in cells]))
         if len(head) == HEAD_ROWS:
             break
@@ -234,7 +236,8 @@ def _read_sheet(
     seen_headers.update(map(headers.fold, words))
     if match.duplicates:
         raise _SheetRefused("duplicate_headers", headers=", ".join(map(_shown, match.duplicates)))
-    first, rest = top + n_header_rows, chain(head[top + n_header_rows :], sheet.rows)
+    header_row, header_cells = head[top + n_header_rows - 1]
+    rest = chain((row for row in start if row[0] > header_row), sheet.rows)
     raw = RawTable(
         source_file=name,
         sheet=sheet.name or None,
@@ -248,12 +251,12 @@ def _read_sheet(
     if match.coordinates is not None:
         raw.headers.update(dict.fromkeys(("lat", "lon"), words[match.coordinates]))
     raw.problems.extend(_about_sheet(sheet, head[:top], match, name))
-    n_blank = _rows(rest, raw, words, match, header_row=head[first - 1][0], header_cells=head[first - 1][1])
+    n_blank = _rows(rest, raw, words, match, header_row=header_row, header_cells=header_cells)
     if not raw.rows:
         raise _SheetRefused("no_rows")
     mapped = {*match.columns.values(), match.coordinates}
     for (row, column), (code, value) in sorted(sheet.bad.items()):
-        if row > head[first - 1][0] and column - 1 in mapped:
+        if row > header_row and column - 1 in mapped:
             _add(raw, code, row, value, header=words[column - 1], severity="warning" if code == "digits_lost" else "cell")
     return RawTable(**{**vars(raw), "n_blank": n_blank})
 

@@ -101,6 +101,8 @@ def split_pair(text: str) -> tuple[str, str] | None:
 
 def place_of(lat_text: str, lon_text: str, bounds: Sequence[float], *, stated_precision: str | None, fix_swapped: bool) -> Place:
     """The place that two texts name. Every finding that takes the point away has severity "cell"."""
+    if lat_text.count(";") > 1 or (";" in lat_text and ";" in lon_text):
+        return Place(findings=(("coordinates_several", "cell", {}),))
     if lat_text and not lon_text and (pair := split_pair(lat_text)):
         lat_text, lon_text = pair
     first, second = degrees_of(lat_text, "lat", bounds), degrees_of(lon_text, "lon", bounds)

@@ -43,14 +43,14 @@ def _dates(v: Mapping[str, Any]) -> Iterator[Finding]:
     if signed and start and signed > start:
         yield _pair("start_before_signing", "warning", ("start_on",), start, signed)
     begun = min((d for d in (signed, start) if d), default=None)
-    for name in ("due_on", "due_first_on"):
-        due = v.get(name)
-        if due and begun and due < begun:
-            yield _pair("due_before_start", "cell", (name,), due, begun)
+    if (due := v.get("due_on")) and begun and due < begun:
+        yield _pair("due_before_start", "cell", ("due_on",), due, begun)
+    if (first := v.get("due_first_on")) and begun and first < begun:  # the start itself may have slipped past it
+        yield _pair("due_first_before_start", "warning", ("due_first_on",), first, begun)
     if completed and begun and completed < begun:
         yield _pair("completed_before_start", "warning", ("completed_on",), completed, begun)
-    if (first := v.get("rnu_from_on")) and (last := v.get("rnu_to_on")) and last < first:
-        yield _pair("register_dates_order", "cell", ("rnu_from_on", "rnu_to_on"), last, first)
+    if (since := v.get("rnu_from_on")) and (until := v.get("rnu_to_on")) and until < since:
+        yield _pair("register_dates_order", "cell", ("rnu_from_on", "rnu_to_on"), until, since)
 
 
 def _future(v: Mapping[str, Any]) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ KEYS = ("facility_id", "contract_no")
 NO_ZERO = ("budget_amount", "value_amount", "value_first_amount")  # a zero here means "not filled in" (B042)
 
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_FORMULA_STARTS = tuple("=+-@＝＋－＠|")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _SPACES = "\u0020\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
@@ -112,8 +113,10 @@ def tidy(text: str) -> Cell:
         return refused("control_characters")
     visible = _HIDDEN.sub("", text)
     clean = unicodedata.normalize("NFC", " ".join(visible.split()))
+    if clean[:1] == "'" and clean[1:2] in _FORMULA_STARTS:  # our own exports put it there to stop a formula
+        clean = clean[1:]
     if EXCEL_ERROR.fullmatch(clean):
-        return refused("excel_error")
+        return refused("formula_error")
     return Cell(clean) if len(visible) == len(text) else Cell(clean, "invisible_characters", "warning", {"n": "1"})
 
 
@@ -457,5 +460,7 @@ def id_of(name: str, text: str, scheme: str) -> Cell:
 
 
 def url_of(text: str) -> Cell:
-    """A web address, http or https only: `javascript:` and files never become links."""
-    return Cell(text) if re.fullmatch(r"https?://[^\s<>\"'\\]+", text, re.I) and len(text) <= MAX_URL else refused("url_bad")
+    """A web address, http or https only: `javascript:` and files never become links. Spaces are written as %20."""
+    address = text.replace(" ", "%20")
+    is_plain = re.fullmatch(r"https?://[^\s<>\"'\\]+", address, re.I) and len(address) <= MAX_URL
+    return Cell(address) if is_plain else refused("url_bad")

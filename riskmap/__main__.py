@@ -1,19 +1,20 @@
 """The command line: import, score, export, verify, demo. Exit codes: 0 done, 1 not identical or nothing accepted, 2 unusable."""
 
+import json
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow.parquet as pq
 
-from riskmap import __version__, filters, intake, pipeline, settings, snapshot
+from riskmap import __version__, filters, intake, pipeline, schema, settings, snapshot
 from riskmap import export as exports
 from riskmap.demo.calibrate import build
-from riskmap.i18n import LANGUAGES, has, money, text
-from riskmap.problem import DataError
+from riskmap.i18n import LANGUAGES, money, text
+from riskmap.problem import DataError, Problem, describe, describe_error
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -48,7 +49,7 @@ def main() -> None:
 )
 @click.option(
     "--table",
-    type=click.Choice(intake.TABLES),
+    type=click.Choice(tuple(schema.INPUT_TABLES)),
     help="What kind of rows the files hold; guessed from names and headers otherwise.",
 )
 @click.option("--sheet", "sheets", multiple=True, help="Read only this sheet of a workbook. Repeatable.")
@@ -65,15 +66,45 @@ def import_(
     Nothing is lost: rows in = accepted + quarantined + blank. Refused rows are written to quarantine.csv, which can
     be corrected and imported again. Importing the same bytes twice changes nothing.
     """
+    chosen = settings.load(settings_file)
     with _bar("Reading", len(files)) as step:
         report = intake.import_files(
-            list(files), out, settings=settings.load(settings_file), column_map=dict(_pair(item) for item in mapping), table=table,
-            sheets=list(sheets) or None, fix_swapped=fix_swapped, encoding=encoding, progress=step,
+            files, out, settings=chosen, column_map=dict(_pair(item) for item in mapping), table=table, sheets=sheets or None,
+            fix_swapped=fix_swapped, encoding=encoding, progress=lambda done, of, name: step(name),
         )  # fmt: skip
-    for line in intake.summary(report, lang):
-        click.echo(line)
-    if not report["accepted"]:
+    for file in report["files"]:
+        _print_file(file)
+    _print_problems(out, report, lang)
+    if not report["totals"]["accepted"]:
         sys.exit(1)
+
+
+def _print_file(file: dict[str, Any]) -> None:
+    click.echo(f"{file['name']} ({file['kind']}): {_identity(file)}")
+    for sheet in file["sheets"]:
+        name = f"{sheet['sheet'] or file['name']} as {sheet['table']}"
+        if len(file["sheets"]) > 1:
+            click.echo(f"  {name}: {_identity(sheet)}")
+        for line in sheet["unsure"]:
+            click.echo(f'  {name}: not sure, decide with --map "column=Header": {line}')
+        if sheet["unmapped"]:
+            click.echo(f"  {name}: headers not used: {', '.join(sheet['unmapped'])}")
+
+
+def _identity(counts: dict[str, int]) -> str:
+    return "rows in {rows_in} = accepted {accepted} + quarantined {quarantined} + blank {blank}".format_map(counts)
+
+
+def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
+    """How often each problem was found, with the first of its kind in words."""
+    first: dict[str, Problem] = {}
+    for row in pq.read_table(out / "problems.parquet").drop_columns("facility_id").to_pylist():
+        first.setdefault(row["code"], Problem(**{**row, "params": json.loads(row["params"])}))
+    for code, n in sorted(report["problems"].items(), key=lambda item: -item[1]):
+        click.echo(f"{n:6} x {code}. For example: {describe(first[code], lang)}")
+    click.echo(f"In all: {_identity(report['totals'])}")
+    for file in report["quarantine_files"]:
+        click.echo(f"Refused rows, to be corrected and imported again: {out / file['name']}")
 
 
 @main.command()
@@ -199,19 +230,11 @@ def run(arguments: list[str] | None = None) -> None:
     try:
         main(arguments, prog_name="python -m riskmap")
     except DataError as error:
-        click.echo(_sentence(error), err=True)
+        click.echo(describe_error(error, "en"), err=True)
         sys.exit(2)
     except filters.FilterError as error:
         click.echo(error.sentence("en"), err=True)
         sys.exit(2)
-
-
-def _sentence(error: DataError) -> str:
-    key = f"problem.{error.code}"
-    with suppress(KeyError):
-        if has(key, "en"):
-            return text(key, "en", **({"file": error.source_file} | error.params))
-    return f"{error.source_file}: {error.code} {error.params or ''}".strip()
 
 
 if __name__ == "__main__":

@@ -45,34 +45,33 @@ def has(key: str, lang: str) -> bool:
     return key in words(lang)
 
 
-def _unknown(value: object) -> bool:
-    return value is None or bool(pd.isna(value))  # type: ignore[call-overload]
-
-
 def number(value: float | None, lang: str, digits: int = 0) -> str:
     """1234.5 -> "1 234,5" in Kazakh and Russian, "1,234.5" in English; None -> the words for not known."""
-    if _unknown(value):
+    if value is None or pd.isna(value):
         return text("common.not_known", lang)
     return format_decimal(round(value, digits), format="#,##0." + "0" * digits if digits else "#,##0", locale=lang)
 
 
 def share(value: float | None, lang: str) -> str:
     """0.456 -> "46 %"; None -> the words for not known."""
-    if _unknown(value):
+    if value is None or pd.isna(value):
         return text("common.not_known", lang)
     return format_percent(value, locale=lang)
 
 
-def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool = False) -> str:
-    """2.44e12 -> "KZT 2.44 tn" / "2,44 трлн ₸"; `full` writes every digit. Amounts are whole currency units."""
-    if _unknown(value):
+def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool = False, is_round: bool = False) -> str:
+    """2.44e12 -> "KZT 2.44 tn" / "2,44 трлн ₸"; `full` writes every digit, `is_round` none after the comma (2e9 -> "2 bn").
+
+    Amounts are whole currency units.
+    """
+    if value is None or pd.isna(value):
         return text("common.not_known", lang)
     if full:
         return text("common.money", lang, amount=number(value, lang), currency=_sign(currency, lang))
     for limit, name in ((1e12, "tn"), (1e9, "bn"), (1e6, "mn")):
         if abs(value) >= limit * 0.9995:
             scaled = value / limit
-            digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+            digits = 0 if is_round else 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
             amount = f"{number(scaled, lang, digits)} {text(f'common.{name}', lang)}"
             return text("common.money", lang, amount=amount, currency=_sign(currency, lang))
     return text("common.money", lang, amount=number(value, lang), currency=_sign(currency, lang))
@@ -84,6 +83,6 @@ def _sign(currency: str, lang: str) -> str:
 
 def day(value: date | None, lang: str) -> str:
     """A date in words, or the words for not known."""
-    if _unknown(value):
+    if value is None or pd.isna(value):
         return text("common.not_known", lang)
     return format_date(value, format="long", locale=lang)

@@ -32,7 +32,7 @@ settings, currency = snapshot.manifest["settings"], explain.currency(row, snapsh
 known = explain.explain(row, settings, lang())
 tables = {name: explain.of_facility(current_table(name), wanted) for name in explain.TABLES}
 same = explain.peers(snapshot.facilities, row)
-foot = chart.footer()
+told = chart.told()
 
 st.html(sheet.CSS)
 st.title(md(explain.name(row, lang())), anchor=False)
@@ -40,12 +40,12 @@ st.html(facility.head(row, known, lang()))
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(
-        "why", draw.contributions(known.parts(lang()), r=row["r_lo"], level=row["level"], levels=settings["levels"], **foot)
+        "why", draw.contributions(known.parts(lang()), r=row["r_lo"], level=row["level"], levels=settings["levels"], **told)
     )
-    chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **foot))
+    chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 with right:
-    chart.show("dates", draw.timeline(known.dates, as_of=snapshot.as_of, **foot))
-    chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, **foot))
+    chart.show("dates", draw.timeline(known.dates, as_of=snapshot.as_of, **told))
+    chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, **told))
     st.caption(known.money)
 st.html(facility.facts(known, lang()))
 st.html(facility.records(row, tables, currency, lang()))

@@ -1,7 +1,7 @@
 """Tables -> Plotly figures, each with the same finding in words for those who cannot use a picture.
 
-A title says the finding, the subtitle the measure, the footer the source and date. Text keeps the colour of the
-reader's theme; marks have colours that stand on both (design.md). Plain cartesian axes only: nothing is fetched.
+A title says the finding, the subtitle the measure, the footer the source and date. `ink` is the colour of text in the
+reader's theme (`INKS`); marks have colours that stand on both (design.md). Plain cartesian axes only: nothing is fetched.
 """
 
 import textwrap
@@ -25,6 +25,7 @@ LEVEL_COLOURS = {
     "not_assessable": "rgba(0,0,0,0)",
 }
 _NEUTRAL, _MONEY, _GRID, _GAP = "#6B7785", "#CF6A2A", "rgba(107,119,133,0.25)", "rgba(207,106,42,0.28)"
+INKS = {"light": "#1B2430", "dark": "#E8EDF1"}
 _OUTLINE = {"color": "#8A94A0", "width": 1}
 _LINE_CHARACTERS = 44  # of a title: what a phone of 390 px holds
 _ROW_PX, _TITLE_LINE_PX = 46, 20
@@ -47,7 +48,7 @@ def footer(*, as_of: date, snapshot_id: str, is_demo: bool, lang: str) -> str:
     return text("chart.footer_demo" if is_demo else "chart.footer", lang, date=i18n.day(as_of, lang), id=snapshot_id)
 
 
-def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, lang: str) -> Chart | None:
+def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, ink: str, lang: str) -> Chart | None:
     """The dates of delivery, one row each, and the data date as a line. `dates`: (column, day). None where no date is known.
 
     The span from the planned date in force to the acceptance, or to the data date, is shaded when it is lateness.
@@ -60,12 +61,14 @@ def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, lan
     title = text("chart.timeline_late" if late else "chart.timeline", lang, days=_days(end, due, lang) if late else "")
     ordered = sorted(dates, key=lambda item: (item[1], item[0]))
     labels = [f"{text(f'column.{name}', lang)}: {i18n.day(day, lang)}" for name, day in ordered]
-    figure = _canvas(title, text("chart.timeline_unit", lang), footer, height=_ROW_PX * len(ordered))
+    figure = _canvas(title, text("chart.timeline_unit", lang), footer, ink, height=_ROW_PX * len(ordered))
     rows = list(range(len(ordered), 0, -1))
     if late:
         figure.add_vrect(x0=due, x1=end, fillcolor=_GAP, line_width=0, layer="below")
     figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
-    figure.add_annotation(x=as_of, y=0.35, text=text("chart.today", lang), showarrow=False, xanchor="right", xshift=-4)
+    figure.add_annotation(
+        x=as_of, y=0.35, text=text("chart.today", lang), showarrow=False, xanchor="right", xshift=-4, font={"color": ink}
+    )
     colours = [_MONEY if name in ("due_on", "completed_on") else _NEUTRAL for name, _ in ordered]
     symbols = ["diamond" if name == "completed_on" else "circle" for name, _ in ordered]
     figure.add_scatter(
@@ -77,13 +80,13 @@ def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, lan
         marker={"color": colours, "symbol": symbols, "size": 12, "line": _OUTLINE},
     )
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label)
+        _row_label(figure, row, label, ink)
     figure.update_xaxes(tickformat="%m.%Y", nticks=5)
     figure.update_yaxes(visible=False, range=[0.2, len(ordered) + 0.75])
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
 
 
-def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: str, lang: str) -> Chart | None:
+def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: str, ink: str, lang: str) -> Chart | None:
     """Paid share of the contract and reported share of works over time, on one axis, what is paid ahead shaded.
 
     `tables` are the contracts, payments and progress of one facility; the share paid is of all its contracts together.
@@ -104,7 +107,7 @@ def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: 
     parts = {"paid": i18n.share(last["paid"], lang), "done": i18n.share(last["done"], lang)}
     ahead = last["paid"] > last["done"]
     title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
-    figure = _canvas(title, text("chart.money_unit", lang), footer, height=300)
+    figure = _canvas(title, text("chart.money_unit", lang), footer, ink, height=300)
     # the two edges of the shade: the works, and the money where it is above them
     days, low, high = _staircase(steps)
     edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
@@ -152,7 +155,7 @@ def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: 
 
 
 def contributions(
-    parts: Sequence[tuple[str, float]], *, r: float, level: str, levels: Mapping[str, float], footer: str, lang: str
+    parts: Sequence[tuple[str, float]], *, r: float, level: str, levels: Mapping[str, float], footer: str, ink: str, lang: str
 ) -> Chart | None:
     """The points of each indicator, one after the other, adding up to R (0..100). `parts`: (title, points), largest first.
 
@@ -161,7 +164,7 @@ def contributions(
     if not parts:
         return None
     title = text("chart.points", lang, r=i18n.number(r, lang), level=text(f"level.{level}.name", lang))
-    figure = _canvas(title, text("chart.points_unit", lang), footer, height=_ROW_PX * (len(parts) + 1))
+    figure = _canvas(title, text("chart.points_unit", lang), footer, ink, height=_ROW_PX * (len(parts) + 1))
     rows = list(range(len(parts) + 1, 0, -1))
     starts = [sum(points for _, points in parts[:i]) for i in range(len(parts))]
     labels = [f"{name}: {i18n.number(points, lang, 1)}" for name, points in [*parts, (text("chart.points_sum", lang), r)]]
@@ -175,17 +178,18 @@ def contributions(
         hoverinfo="text",
         marker={"color": [_MONEY] * len(parts) + [LEVEL_COLOURS[level]], "line": _OUTLINE},
     )
-    for name in ("medium", "high", "critical"):
-        figure.add_vline(x=levels[name], line={"color": _NEUTRAL, "dash": "dot", "width": 1}, layer="below")
+    bounds = {name: levels[name] for name in ("medium", "high", "critical")}
+    for bound in bounds.values():  # at the sum only: across the rows they would strike out the labels
+        figure.add_shape(type="line", x0=bound, x1=bound, y0=0.5, y1=1.25, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label)
-    ticks = [0, levels["medium"], levels["high"], levels["critical"], 100]
-    figure.update_xaxes(range=[0, 100], tickvals=ticks, showgrid=False)
+        _row_label(figure, row, label, ink)
+    names = [f"{i18n.number(bound, lang)}<br>{text(f'level.{name}.name', lang)}" for name, bound in bounds.items()]
+    figure.update_xaxes(range=[0, 100], tickvals=[0, *bounds.values(), 100], ticktext=["0", *names, "100"], showgrid=False)
     figure.update_yaxes(visible=False, range=[0.5, len(parts) + 1.8])
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
 
 
-def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: str, lang: str) -> Chart | None:
+def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: str, ink: str, lang: str) -> Chart | None:
     """The unit cost of a facility among its peers, on a logarithmic axis. `peers`: facility_id and unit_cost, its own row too.
 
     None where the facility's own unit cost, or every other one, is not known.
@@ -198,7 +202,7 @@ def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: s
         return None
     cost, median = float(own.iloc[0]), float(others["unit_cost"].median())
     title = text("chart.peers", lang, ratio=i18n.number(cost / median, lang, 1), n=i18n.number(len(others), lang))
-    figure = _canvas(title, text("chart.peers_unit", lang), footer, height=190)
+    figure = _canvas(title, text("chart.peers_unit", lang), footer, ink, height=190)
     figure.add_box(
         x=others["unit_cost"],
         y0=1,
@@ -241,21 +245,23 @@ def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: s
     return Chart(figure, f"{title}. {words}")
 
 
-def level_counts(counts: Mapping[str, int], *, footer: str, lang: str) -> Chart:
+def level_counts(levels: pd.Series, *, footer: str, ink: str, lang: str) -> Chart | None:
     """How many facilities have each level; every level is there, also the one that is not assessable."""
-    total = sum(counts.values())
-    shares = {level: counts.get(level, 0) / total if total else 0.0 for level in LEVELS}
+    if levels.empty:
+        return None
+    counts = {level: int((levels == level).sum()) for level in LEVELS}
+    shares = {level: n / len(levels) for level, n in counts.items()}
     labels = [
-        f"{text(f'level.{level}.name', lang)}: {i18n.number(counts.get(level, 0), lang)} ({i18n.share(shares[level], lang)})"
+        f"{text(f'level.{level}.name', lang)}: {i18n.number(counts[level], lang)} ({i18n.share(shares[level], lang)})"
         for level in LEVELS
     ]
     serious = i18n.share(shares["high"] + shares["critical"], lang)
     title = text("chart.levels", lang, share=serious)
-    figure = _canvas(title, text("chart.levels_unit", lang), footer, height=_ROW_PX * len(LEVELS))
+    figure = _canvas(title, text("chart.levels_unit", lang), footer, ink, height=_ROW_PX * len(LEVELS))
     rows = list(range(len(LEVELS), 0, -1))
     figure.add_bar(
         y=rows,
-        x=[counts.get(level, 0) for level in LEVELS],
+        x=[counts[level] for level in LEVELS],
         orientation="h",
         width=0.3,
         hovertext=labels,
@@ -267,60 +273,43 @@ def level_counts(counts: Mapping[str, int], *, footer: str, lang: str) -> Chart:
         },
     )
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label)
+        _row_label(figure, row, label, ink)
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(visible=False, range=[0.5, len(LEVELS) + 0.8])
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
 
 
-def _canvas(title: str, unit: str, footer: str, *, height: int) -> go.Figure:
-    """An empty figure with its words; `height` is that of the plot itself, in pixels."""
+def _canvas(title: str, unit: str, footer: str, ink: str, *, height: int) -> go.Figure:
+    """An empty figure with its words; `height` is that of the plot itself, in pixels.
+
+    The title is an annotation: Plotly's own title does not wrap, and the theme of the pages moves it.
+    """
     head, sub, foot = _wrapped(title), _wrapped(unit), _wrapped(footer)
-    top = 14 + _TITLE_LINE_PX * (len(head) + len(sub))
-    bottom = 40 + 16 * len(foot)
+    top, bottom = 16 + _TITLE_LINE_PX * (len(head) + len(sub)), 52 + 16 * len(foot)
+    words = f"<b>{'<br>'.join(head)}</b><br><span style='font-size:13px'>{'<br>'.join(sub)}</span>"
+    at = {"x": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "align": "left", "showarrow": False}
     figure = go.Figure()
     figure.update_layout(
         height=height + top + bottom,
-        margin={"l": 8, "r": 12, "t": top, "b": bottom, "autoexpand": True},
-        title={
-            "text": f"<b>{'<br>'.join(head)}</b><br><span style='font-size:13px'>{'<br>'.join(sub)}</span>",
-            "font": {"size": 16},
-            "x": 0,
-            "xref": "paper",
-            "xanchor": "left",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 4},
-        },
+        margin={"l": 8, "r": 12, "t": top, "b": bottom},
         showlegend=False,
         dragmode=False,
         hoverlabel={"align": "left"},
-        separators=", ",
         annotations=[
-            {
-                "text": "<br>".join(foot),
-                "x": 0,
-                "y": 0,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "top",
-                "yshift": -32,
-                "align": "left",
-                "showarrow": False,
-                "font": {"size": 12},
-            }
+            {**at, "text": words, "y": 1, "yanchor": "bottom", "yshift": 4, "font": {"size": 16, "color": ink}},
+            {**at, "text": "<br>".join(foot), "y": 0, "yanchor": "top", "yshift": -44, "font": {"size": 12, "color": ink}},
         ],
     )
-    figure.update_xaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False)
-    figure.update_yaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False)
+    figure.update_xaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False, tickfont={"color": ink})
+    figure.update_yaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False, tickfont={"color": ink})
     return figure
 
 
-def _row_label(figure: go.Figure, row: int, label: str) -> None:
+def _row_label(figure: go.Figure, row: int, label: str, ink: str) -> None:
     """A label above its row, at the left edge: long names fit a phone, which has no room for a column of names."""
-    figure.add_annotation(x=0, xref="paper", y=row + 0.38, text=label, showarrow=False, xanchor="left", align="left")
+    figure.add_annotation(
+        x=0, xref="paper", y=row + 0.38, text=label, showarrow=False, xanchor="left", align="left", font={"color": ink}
+    )
 
 
 def _wrapped(words: str) -> list[str]:

@@ -5,7 +5,6 @@ from the row, and R without a fact from `riskmap.score`.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -178,6 +177,14 @@ def of_facility(frame: pd.DataFrame, facility_id: str) -> pd.DataFrame:
     return frame[(frame["facility_id"] == facility_id).fillna(False)]
 
 
+def unknown(facts: tuple[Fact, ...], lang: str) -> list[str]:
+    """Why indicators are not known: one line per reason, with the titles of all that share it."""
+    by_reason: dict[str, list[str]] = {}
+    for fact in facts:
+        by_reason.setdefault(fact.reason, []).append(fact.words("title", lang))
+    return [text("facility.unknown_line", lang, titles=", ".join(titles), reason=reason) for reason, titles in by_reason.items()]
+
+
 def line(fact: Fact, lang: str) -> str:
     """One line about an indicator that fires: its title and its points of R."""
     key = "facility.fact.line" if fact.points else "facility.fact.line_no_points"
@@ -206,10 +213,11 @@ def tasks(facts: tuple[Fact, ...], part: str, lang: str) -> list[str]:
     return list(dict.fromkeys(words for fact in facts if (words := fact.words(part, lang))))
 
 
-def problem_sentence(code: str, params: str | None, lang: str) -> str:
-    """The sentence of a problem; `params` is the JSON of its placeholders as the snapshot holds it."""
-    given = defaultdict(str, json.loads(params)) if params and not pd.isna(params) else defaultdict(str)
-    return i18n.words(lang)[f"problem.{code}"].format_map(given)
+def problem_sentence(row: Row, lang: str) -> str:
+    """What is wrong, in words, for one row of the problems table of a snapshot."""
+    given = {name: "" if pd.isna(value) else value for name, value in row.items()}
+    params = {**given, "file": given["source_file"], **json.loads(given["params"] or "{}")}
+    return text(f"problem.{given['code']}", lang, **params)
 
 
 def cell(value: Any, name: str, kind: str, unit: str, lang: str) -> str:

@@ -54,7 +54,7 @@ def facts(known: Explanation, lang: str) -> str:
         name: bullets(explain.tasks(known.firing, part, lang))
         for name, part in (("officials", "official"), ("visitors", "volunteer"))
     }
-    unknown = bullets([f"{fact.words('title', lang)}: {fact.reason}" for fact in known.not_known], css="unknown")
+    unknown = bullets(explain.unknown(known.not_known, lang), css="unknown")
     gaps = bullets([explain.gap(one, lang) for one in known.gaps], css="unknown")
     clear = bullets([f"{fact.words('title', lang)}: {fact.value}" for fact in known.clear])
     return sheet(
@@ -72,9 +72,9 @@ def records(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], currency
     label = escape(text("facility.source_link", lang))
     link = f'<p><a href="{escape(url)}" rel="noopener noreferrer" target="_blank">{label}</a></p>'
     return sheet(
-        _section("contracts", lang, _table("contracts", tables, _CONTRACT, currency, lang)),
-        _section("amendments", lang, _table("amendments", tables, _AMENDMENT, currency, lang)),
-        _section("problems", lang, problems(tables["problems"], lang)),
+        _table("contracts", tables, _CONTRACT, currency, lang) or _section("contracts", lang),
+        _table("amendments", tables, _AMENDMENT, currency, lang) or _section("amendments", lang),
+        problems(tables["problems"], text("facility.section.problems", lang), lang) or _section("problems", lang),
         _section("sources", lang, bullets(explain.source(row, lang)), link if url else ""),
         is_wide=True,
     )  # fmt: skip
@@ -87,17 +87,17 @@ def found(rows: pd.DataFrame, wanted: str, n_shown: int, lang: str) -> str:
     return unknown + paragraph(text("facility.found", lang, n=n, shown=shown), is_quiet=True)
 
 
-def problems(frame: pd.DataFrame, lang: str) -> str:
+def problems(frame: pd.DataFrame, caption: str, lang: str) -> str:
     """Problem rows as a table: what is wrong, where, and what was found. Empty where there are none."""
     rows = [_problem(row, lang) for row in frame.to_dict("records")]
     heads = [text(f"data.problem.{name}", lang) for name in _PROBLEM]
-    return view.table(heads, rows, caption=text("data.section.examples", lang), n_text=len(heads)) if rows else ""
+    return view.table(heads, rows, caption=caption, n_text=len(heads)) if rows else ""
 
 
 def _problem(row: Mapping[str, Any], lang: str) -> list[view.Cell]:
     where = ("source_file", "sheet", "row", "column", "value")
     cells = [explain.cell(row[name], name, "text", "", lang) for name in where]
-    return [view.Cell(words) for words in (explain.problem_sentence(row["code"], row["params"], lang), *cells)]
+    return [view.Cell(words) for words in (explain.problem_sentence(row, lang), *cells)]
 
 
 def _table(name: str, tables: Mapping[str, pd.DataFrame], columns: Sequence[str], currency: str, lang: str) -> str:

@@ -101,7 +101,7 @@ def test_typed_coordinates_and_those_that_cannot_be(open_page):
 def test_facilities_without_a_place_are_counted_and_listed_by_region(open_page):
     page = open_page("/nearby?lang=en")
     page.get_by_text(text("nearby.without_place", "en", n="").strip(), exact=False).click()
-    page.evaluate("Promise.all(document.getAnimations().map(a => a.finished))")  # a list opened on the move closes again
+    page.evaluate("Promise.allSettled(document.getAnimations().map(a => a.finished))")  # a list opened on the move closes again
     choice = page.get_by_role("combobox", name=text("nearby.show_region", "en"))
     choice.press("ArrowDown")
     choice.press("Enter")

@@ -228,6 +228,13 @@ def test_numbers_stay_numbers_and_identifiers_and_dates_survive(made):
     assert cells["missing_fields"] == "Capacity, Bidders"
 
 
+def test_a_text_longer_than_a_cell_is_cut_visibly_and_not_left_out(made):
+    rows_ = read_xlsx(export.export(made, Filter(), format="xlsx", lang="en", columns=["facility_id", "title"]).content)[3:]
+    longest = max((row[1] for row in rows_), key=len)
+    assert len(longest) == 32_767
+    assert longest.endswith("х…")
+
+
 @hypothesis_settings(deadline=None, max_examples=300)
 @given(st.text() | st.text(alphabet="'=+-@|;,\t\r\n \"0aE.＝"))
 def test_any_text_comes_back_from_a_csv(text):
@@ -344,6 +351,9 @@ def test_verify_finds_a_manifest_that_was_made_to_fit(made, tmp_path):
     manifest["code_version"] = "0.0.1"
     beside.write_text(json.dumps(manifest))
     assert "0.0.1" in export.verify_export(file, made.folder)[0]
+    export.write(export.export(made, FLAGGED, format="csv", lang="en"), file)
+    beside.write_text(json.dumps(json.loads(beside.read_bytes()) | {"n_rows": 1}))
+    assert len(export.verify_export(file, made.folder)) == 1  # the file is right, what is said about it is not
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{}", '{"snapshot_id": "X"}', '{"filter": 3}'])

@@ -469,12 +469,14 @@ def _children(
         if contract["contract_no"]:
             of_number[contract["contract_no"]].append(contract)
     out = {r.values.get("facility_id") for r in by_table["facilities"] if r.is_refused} - set(facilities)
+    # a payment may well be newer than the row of its facility, but not newer than everything the sources say
+    newest = max((f["source_as_of"] for f in facilities.values() if f["source_as_of"]), default=None)
     result: dict[str, list[dict[str, Any]]] = {}
     for name in _CHILD_ID:
         rows = by_table[name]
         for row in rows:
             if not row.is_refused:
-                _join(row, facilities, of_facility, of_number, out)
+                _join(row, facilities, of_facility, of_number, out, newest)
         _mark_duplicates(rows)
         result[name] = [_child(name, row) for row in rows if not row.is_refused and not row.is_duplicate]
     reported = [
@@ -495,6 +497,7 @@ def _join(
     of_facility: Mapping[str, list[dict[str, Any]]],
     of_number: Mapping[str, list[dict[str, Any]]],
     refused_ids: Collection[str | None],
+    newest: date | None,
 ) -> None:
     """Find the facility and the contract of a row, refuse it where there is none or it cannot have happened."""
     name, v = row.table.table, row.values
@@ -523,8 +526,8 @@ def _join(
     v["facility_id"], v["contract_id"] = facility_id, contract["contract_id"] if contract else None
     said_on = facilities[facility_id]["source_as_of"]
     column = {"payments": "paid_on", "progress": "reported_on"}.get(name)
-    if column and said_on and v.get(column) and v[column] > said_on:
-        row.note("payment_in_future" if name == "payments" else "report_in_future", "error", column, day=said_on.isoformat())
+    if column and newest and v.get(column) and v[column] > newest:
+        row.note("payment_in_future" if name == "payments" else "report_in_future", "error", column, day=newest.isoformat())
     elif name == "progress" and not v.get("reported_on"):
         v["reported_on"] = said_on
 

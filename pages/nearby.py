@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import current_snapshot, lang, open_page, t
+from pages import current_snapshot, lang, md, open_page, t
 from pages.widgets import place
 from riskmap import near, schema, visit
-from riskmap.filters import Filter, value_word
+from riskmap.filters import Filter, in_words, value_word
 from riskmap.i18n import number
 from riskmap.web import card
 
@@ -25,7 +25,7 @@ def chosen_filter() -> Filter:
     with st.popover(t("nearby.filter")):
         flagged = st.toggle(t("nearby.only_flagged"), key="nearby_flagged", persist_state="session")
         types, levels = (
-            st.multiselect(t(f"nearby.{name}"), codes, key=f"nearby_{name}", persist_state="session",
+            st.multiselect(t(f"nearby.{name}"), codes, key=f"nearby_{name}", placeholder=t("nearby.any"), persist_state="session",
                            format_func=lambda code, name=name: value_word(name, code, lang()))
             for name, codes in (("types", schema.FACILITY_TYPES), ("levels", schema.LEVELS))
         )  # fmt: skip
@@ -58,6 +58,8 @@ with st.container(width=720):
             format_func=lambda km: t("nearby.km", n=km),
         )  # fmt: skip
         filter_ = chosen_filter()
+    if filter_ != Filter():
+        st.caption(md(in_words(filter_, lang())))
 st.html(card.safety(lang()))
 if here is not None:
     found = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_)

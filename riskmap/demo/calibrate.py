@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -32,7 +33,7 @@ SEED = 156
 N_FACILITIES = 1_200
 N_FLAGGED = 156  # domain.md 0.1
 FLAGGED_BUDGET_KZT = 2_440_000_000_000
-_N_CANDIDATES = 2_100
+_N_CANDIDATES = 2_150
 _MAX_ROUNDS = 12
 
 Progress = Callable[[str], None]
@@ -88,6 +89,8 @@ def _publish(disclosed: Disclosed, out: Path, *, settings: Mapping[str, Any], sa
     say("write")
     paths = write(disclosed, out / "files")
     say("import")
+    if (out / "facts" / "import.json").is_file():
+        rmtree(out / "facts")  # an import adds to what is there; the demo begins anew
     import_files(paths, out / "facts", settings=settings, is_demo=True)
     return score_folder(out / "facts", as_of=AS_OF, out=out / "snapshot", settings=settings, progress=say)
 

@@ -326,11 +326,11 @@ def _break(name: str, texts: pd.DataFrame, spoiled: Mapping[str, list[str]]) -> 
         cells("impossible_date", due_announced_on="31.06.2025")
         cells("text_in_number", capacity="уточняется")
         extra = [texts.loc[first[i]].to_dict() for i in spoiled["twice"] if i in first]
-        like = texts.iloc[0].to_dict()
+        like = {**texts.iloc[0].to_dict(), "budget_amount": "85000000", "completed_on": ""}
         extra += [
-            {**like, "facility_id": "DEMO-900001", "title": "", "title_kk": "", "title_ru": "", "title_en": ""},
-            {**like, "facility_id": "", "title": "Демо-объект без кода"},
-            {**like, "facility_id": "DEMO-900002", "title": "Демо-объект без бюджета", "budget_amount": "-120000000"},
+            {**like, "facility_id": "DEMO-900001", **_titles("", "", "")},
+            {**like, "facility_id": "", **_titles("Демо-объект без кода", "Кодсыз демо-нысан", "Demo facility without a code")},
+            {**like, "facility_id": "DEMO-900002", "budget_amount": "-120000000"},
             {}, {},
             {"facility_id": "Итого", "budget_amount": str(sum(int(v) for v in texts["budget_amount"] if v))},
         ]  # fmt: skip
@@ -346,3 +346,7 @@ def _break(name: str, texts: pd.DataFrame, spoiled: Mapping[str, list[str]]) -> 
         extra = [{**texts.loc[first[i]].to_dict(), "progress_share": "150%"} for i in spoiled["progress_over_all"] if i in first]
     blank = dict.fromkeys(texts.columns, "")
     return texts.to_numpy().tolist() + [list({**blank, **row}.values()) for row in extra]
+
+
+def _titles(ru: str, kk: str, en: str) -> dict[str, str]:
+    return {"title": ru, "title_ru": ru, "title_kk": kk, "title_en": en}

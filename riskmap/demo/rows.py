@@ -86,14 +86,15 @@ def _facilities(rng: np.random.Generator, life: Life) -> pd.DataFrame:
         ["contractor", "money", "design", "weather", "contractor"], "unknown",
     )  # fmt: skip
     accepted = life.works["accepted"]
+    said_on = life.today - rng.integers(0, 4, len(kept))  # the register is fresh: nothing in it is of a later day
     names = ("facility_type", "programme", "region_code", "settlement_index", "lat", "lon", "capacity", "capacity_unit")
     return pd.DataFrame({
         "facility_id": _ids(life, kept), "number": np.arange(1, len(kept) + 1), **{name: f[name][kept] for name in names},
         "location_precision": f["precision"][kept], "buyer": f["buyer"][kept] + 1, "budget_amount": f["budget"][kept],
         "due_announced_on": f["announced"][kept], "due_normative_on": f["normative"][kept], "expertise_on": f["expertise"][kept],
-        "completed_on": np.where(accepted < life.today, accepted, NO_DAY)[kept],
+        "completed_on": np.where(accepted < life.today - 4, accepted, NO_DAY)[kept],
         "delay_cause": pd.Series(cause, dtype=object).where(is_late, None).to_numpy()[kept],
-        "source_as_of": life.today - rng.integers(1, 32, len(kept)),
+        "source_as_of": said_on,
     })  # fmt: skip
 
 

@@ -45,14 +45,14 @@ class Kind:
 KINDS = (
     Kind("school", 0.20, "places", 900, 0.55, 50, (100, 2500), 5.1, 13),
     Kind("kindergarten", 0.06, "places", 200, 0.35, 20, (60, 420), 4.5, 11),
-    Kind("hospital", 0.08, "beds", 260, 0.70, 10, (40, 1000), 150, 15),
+    Kind("hospital", 0.08, "beds", 205, 0.70, 10, (40, 1000), 150, 15),
     Kind("primary_care", 0.16, "visits per shift", 25, 0.60, 5, (10, 250), 6.0, 12),
     Kind("sport", 0.09, "m2", 3000, 0.60, 100, (500, 20000), 0.75, 13),
     Kind("culture", 0.05, "m2", 1500, 0.50, 50, (300, 8000), 0.70, 13),
-    Kind("water", 0.11, "km", 70, 0.90, 1, (5, 700), 160, 12),
-    Kind("heat", 0.05, "MW", 70, 0.90, 5, (5, 500), 430, 13),
+    Kind("water", 0.11, "km", 68, 0.90, 1, (5, 700), 160, 12),
+    Kind("heat", 0.05, "MW", 58, 0.90, 5, (5, 500), 430, 13),
     Kind("housing", 0.07, "m2", 9000, 0.60, 100, (1500, 60000), 0.42, 13),
-    Kind("road_bridge", 0.07, "km", 34, 0.80, 1, (2, 160), 950, 12),
+    Kind("road_bridge", 0.07, "km", 27, 0.80, 1, (2, 160), 950, 12),
     Kind("social_service", 0.02, "beds", 150, 0.40, 10, (30, 500), 22, 13),
     Kind("service_centre", 0.02, "m2", 2500, 0.50, 100, (500, 9000), 0.80, 12),
     Kind("other", 0.02, "m2", 2000, 0.70, 50, (200, 20000), 0.70, 13),
@@ -123,7 +123,7 @@ def _places(rng: np.random.Generator, n: int, settlements: pd.DataFrame) -> Colu
     spread_km = np.clip(0.004 * np.sqrt(population[at]), 0.3, 2.5)
     site_lat = lat + rng.normal(0, 1, n) * spread_km / 111.2
     site_lon = lon + rng.normal(0, 1, n) * spread_km / (111.2 * np.cos(np.radians(lat)))
-    precision = rng.choice(["site", "settlement", "district", "unknown"], n, p=[0.82, 0.11, 0.04, 0.03])
+    precision = rng.choice(["site", "settlement", "district", "unknown"], n, p=[0.90, 0.06, 0.02, 0.02])
     exact, nowhere = precision == "site", precision == "unknown"
     regions, region_of = np.unique(settlements["region_code"].to_numpy(str), return_inverse=True)
     return {
@@ -169,7 +169,7 @@ def _buyers(rng: np.random.Generator, f: Columns) -> Columns:
     first = np.concatenate([[0], np.cumsum(n_buyers)[:-1]])
     buyer = first[f["region"]] + (rng.random(len(f["region"])) ** 1.3 * n_buyers[f["region"]]).astype(int)
     total = int(n_buyers.sum())
-    dishonesty = rng.beta(1.5, 4.5, total)
+    dishonesty = rng.beta(1.4, 4.6, total)
     closedness = np.exp(rng.normal(0, 0.45, total))
     return {"buyer": buyer, "dishonesty": dishonesty[buyer], "closedness": closedness[buyer], "first_buyer": first[f["region"]]}
 
@@ -287,13 +287,15 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
     padded = _stolen_by(f, "amendment_padding")
     phantom = _stolen_by(f, "phantom_acts")
 
-    def pause(share: float, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        begins = np.where(rng.random(n) < share, start + 1 + np.floor(rng.random(n) * span).astype(int), NEVER)
-        return begins, begins + length
+    size = np.clip(np.log10(f["cost"] / 1e9), 0, 1.5)  # the larger the works, the more goes wrong, and for longer
 
-    money_from, money_to = pause(0.18, 4 + rng.geometric(0.04, n))
-    design_from, design_to = pause(0.18, rng.integers(3, 14, n))
-    leaves = rng.random(n) < np.where(diverted, 0.4, 0.06)
+    def pause(share: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        begins = np.where(rng.random(n) < share, start + 1 + np.floor(rng.random(n) * span).astype(int), NEVER)
+        return begins, begins + np.round(length * (1 + 0.3 * size)).astype(int)
+
+    money_from, money_to = pause(0.10 + 0.12 * size, 4 + rng.geometric(0.04, n))
+    design_from, design_to = pause(0.10 + 0.12 * size, rng.integers(3, 14, n))
+    leaves = rng.random(n) < np.where(diverted, 0.4, 0.04 + 0.04 * size)
     abandoned = np.where(leaves, start + 2 + np.floor(rng.random(n) * span * 0.8).astype(int), NEVER)
     terminated = np.where(leaves, abandoned + rng.integers(3, 12, n), NEVER)
     resumed = np.where(leaves, terminated + rng.integers(5, 20, n), NEVER)
@@ -317,7 +319,7 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
         "advance_share": np.where(diverted, rng.uniform(0.3, 0.85, n), advance),
         "acts_ahead": np.where(phantom, rng.uniform(0.12, 0.5, n), 0.0), "acts_forged": phantom & (rng.random(n) < 0.5),
         "speed": contractors["speed"][f["supplier"]] * np.exp(rng.normal(0, 0.2, n)) * drag,
-        "act_every": rng.choice([1, 2, 3], n, p=[0.3, 0.3, 0.4]), "report_every": rng.choice([1, 2, 3], n, p=[0.35, 0.25, 0.4]),
+        "act_every": rng.choice([1, 2, 3], n, p=[0.2, 0.3, 0.5]), "report_every": rng.choice([1, 2, 3], n, p=[0.15, 0.25, 0.6]),
         "extends": rng.uniform(0.0, 0.45, n), "weather": rng.random(n) < 0.08,
     }  # fmt: skip
 

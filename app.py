@@ -20,7 +20,7 @@ def overview() -> None:
     snapshot = open_page("overview")
     shown = filters.apply(filters.Filter(), snapshot.facilities)
     st.html(view.answer(shown, snapshot, lang()) + view.counters(shown, snapshot, lang()))
-    st.subheader(t("overview.regions"))
+    st.header(t("overview.regions"), anchor=False)
     picture, ranking = st.columns([2, 1], gap="medium")
     with picture:
         show_map(snapshot, filters.Filter(), "flagged_budget", on_region=open_map_at, with_points=False)

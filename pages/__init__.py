@@ -178,7 +178,15 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
 
     n_active = len(filters.chips(replace(filter_, text=""), lang()))
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        st.text_input(t("frame.filter.search"), key="f_text", type="search", max_chars=filters.MAX_TEXT, on_change=changed)
+        st.text_input(
+            t("frame.filter.search"),
+            key="f_text",
+            type="search",
+            placeholder=t("frame.filter.search"),
+            label_visibility="collapsed",
+            max_chars=filters.MAX_TEXT,
+            on_change=changed,
+        )
         st.toggle(t("frame.filter.flagged"), key="f_flagged", on_change=changed)
         st.toggle(t("frame.filter.overdue"), key="f_overdue", on_change=changed)
     label = t("frame.filter.more") + (f" · {n_active}" if n_active else "")

@@ -12,7 +12,7 @@ from riskmap.web import view
 PER_PAGE = 50
 
 snapshot = open_page("map")
-st.title(t("frame.nav.map"))
+st.title(t("frame.nav.map"), anchor=False)
 filter_ = filter_widgets(snapshot.facilities)
 shown = filters.apply(filter_, snapshot.facilities)
 words, choice = st.columns([2, 1], vertical_alignment="bottom")
@@ -20,13 +20,16 @@ words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown, snapshot
 with choice:
     measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,))))
+st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
 if picked in set(shown["facility_id"]):
     st.html(view.facilities_table(shown[shown["facility_id"] == picked], snapshot, lang()))
 
 if shown.empty:
     st.info(f"{t('map.nothing')} {t('map.nothing_remove')}")
 else:
-    st.html(view.regions_table(shown, filter_, snapshot, lang()))
-    n_pages = -(-len(shown) // PER_PAGE)
-    page = st.pagination(n_pages, key="map_page") if n_pages > 1 else 1
-    st.html(view.facilities_table(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE], snapshot, lang()))
+    by_region, one_by_one = st.tabs([t("map.regions_table"), t("map.facilities_table")])
+    by_region.html(view.regions_table(shown, filter_, snapshot, lang()))
+    with one_by_one:
+        n_pages = -(-len(shown) // PER_PAGE)
+        page = st.pagination(n_pages, key=f"map_page_{filter_}") if n_pages > 1 else 1  # another filter starts at its first page
+        st.html(view.facilities_table(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE], snapshot, lang()))

@@ -23,6 +23,7 @@ export default function ({ data, parentElement: root, setStateValue, setTriggerV
     state.ready = start(state).catch((error) => fail(state, error));
   }
   Object.assign(state, { data, setStateValue, setTriggerValue });
+  state.element.parentElement.dataset.size = data.points ? "large" : "small";
   drawLegend(state);
   state.ready.then(() => state.map && update(state));
   return () => {
@@ -59,7 +60,7 @@ async function start(state) {
   const map = new globalThis.maplibregl.Map({
     container: state.element,
     bounds: focusBounds(state) || data.bounds,
-    fitBoundsOptions: { padding: 14 },
+    fitBoundsOptions: { padding: padding(state) },
     attributionControl: false,
     renderWorldCopies: false,
     dragRotate: false,
@@ -87,7 +88,7 @@ function homeControl(state) {
   button.title = state.data.words.home;
   button.setAttribute("aria-label", state.data.words.home);
   button.className = "home";
-  button.onclick = () => state.map.fitBounds(homeBounds(state), { padding: 14 });
+  button.onclick = () => state.map.fitBounds(homeBounds(state), { padding: padding(state) });
   const box = document.createElement("div");
   box.className = "maplibregl-ctrl maplibregl-ctrl-group";
   box.append(button);
@@ -125,7 +126,7 @@ function update(state) {
   const focus = data.selected.join();
   if (focus !== state.focus) {
     state.focus = focus;
-    map.fitBounds(focusBounds(state) || homeBounds(state), { padding: 24, maxZoom: 9 });
+    map.fitBounds(focusBounds(state) || homeBounds(state), { padding: padding(state), maxZoom: 9 });
   }
 }
 
@@ -185,8 +186,14 @@ async function showPoints(state) {
   state.map.getSource("points").setData({ type: "FeatureCollection", features });
   if (!state.data.regions && features.length && !state.dataBounds) {
     state.dataBounds = boundsOf(columns.lon, columns.lat);
-    state.map.fitBounds(state.dataBounds, { padding: 24, maxZoom: 9, animate: false });
+    state.map.fitBounds(state.dataBounds, { padding: padding(state), maxZoom: 9, animate: false });
   }
+}
+
+// where the legend lies on the map (wide screens), the country stands beside it
+function padding({ legend }) {
+  const left = getComputedStyle(legend).position === "absolute" ? legend.offsetWidth + 20 : 14;
+  return { top: 14, right: 14, bottom: 14, left };
 }
 
 const boundsOf = (lons, lats) => [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
@@ -302,7 +309,7 @@ function shape(colours, level, flagged) {
   }
   context.fillStyle = colours.levels[level];
   context.fill(path);
-  context.strokeStyle = level === 4 && !flagged ? colours.line : colours.outline;
+  context.strokeStyle = level === 4 && !flagged ? colours.ink : colours.outline;
   context.lineWidth = flagged ? 5 : level === 4 ? 4 : 2;
   context.stroke(path);
   return context.getImageData(0, 0, size, size);
@@ -343,7 +350,9 @@ function drawLegend(state) {
     const heading = Object.assign(document.createElement("p"), { textContent: title });
     const all = document.createElement("ul");
     all.append(...items);
-    return [heading, all];
+    const group = document.createElement("div");
+    group.append(heading, all);
+    return [group];
   };
   const swatch = (fill, kind) => {
     const mark = document.createElement("i");

@@ -101,7 +101,10 @@ def _class_labels(values: pd.Series, breaks: list[float], kind: str, snapshot: S
     if not breaks:
         known = values.dropna()
         return [measured(known.iloc[0], kind, snapshot, lang)] if len(known) else []
-    borders = [measured(border, kind, snapshot, lang) for border in breaks]
+    if kind == "money":  # borders are 1, 2 or 5 times a power of ten
+        borders = [i18n.money(border, lang, snapshot.currency, is_round=True) for border in breaks]
+    else:
+        borders = [measured(border, kind, snapshot, lang) for border in breaks]
     between = [text("map.between", lang, low=low, high=high) for low, high in pairwise(borders)]
     return [text("map.below", lang, high=borders[0]), *between, text("map.from", lang, low=borders[-1])]
 
@@ -161,6 +164,12 @@ def sentence(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
         if n:
             parts.append(text(f"map.{key}", lang, n=i18n.number(n, lang)))
     return " ".join(parts)
+
+
+def note(measure: str, snapshot: Snapshot, lang: str) -> str:
+    """What a measure means, and what is shown in grey."""
+    n = snapshot.manifest["settings"]["aggregate"]["min_facilities"]
+    return f"{text(f'map.measure_notes.{measure}', lang)} {text('map.small_note', lang, n=n)}"
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -345,9 +354,11 @@ def _ranked(shown: pd.DataFrame, snapshot: Snapshot) -> list[Any]:
 
 def doors(lang: str) -> str:
     """Three ways in, for three kinds of readers."""
-    items = [
-        f"<section><h3>{escape(text(f'overview.door.{page}.title', lang))}</h3><p>{escape(text(f'overview.door.{page}.what', lang))}</p>"
-        f'<a href="{page}?{urlencode({"lang": lang})}" target="_self">{escape(text(f"overview.door.{page}.link", lang))}</a></section>'
-        for page in ("map", "nearby", "flagged")
-    ]
-    return f'<h2>{escape(text("overview.doors", lang))}</h2><div class="doors">{"".join(items)}</div>'
+    doors_ = "".join(_door(page, lang) for page in ("map", "nearby", "flagged"))
+    return f'<h2>{escape(text("overview.doors", lang))}</h2><div class="doors">{doors_}</div>'
+
+
+def _door(page: str, lang: str) -> str:
+    title, what, link = (escape(text(f"overview.door.{page}.{part}", lang)) for part in ("title", "what", "link"))
+    href = f"{page}?{urlencode({'lang': lang})}"
+    return f'<section><h3>{title}</h3><p>{what}</p><a href="{href}" target="_self">{link}</a></section>'

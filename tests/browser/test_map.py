@@ -9,6 +9,7 @@ from riskmap import filters, snapshot
 from riskmap.i18n import number, text
 from tests.browser.conftest import phone, settled
 
+STEPPE = (57.2, 47.8)  # in Aktobe Region, far from any settlement
 PAINTED = "() => window.riskmapMap && riskmapMap.loaded() && riskmapMap.areTilesLoaded()"
 
 
@@ -23,14 +24,14 @@ def _painted(page):
     return page
 
 
-def _click(page, finder):
-    """Click what the expression `finder` gives as longitude and latitude."""
+def _on_screen(page, lon, lat):
+    """Where a place of the map is on the screen, in pixels."""
     page.locator(".map canvas").scroll_into_view_if_needed()
-    x, y = page.evaluate(
-        f"(() => {{ const p = riskmapMap.project({finder}); const b = riskmapMap.getCanvas().getBoundingClientRect();"
-        " return [p.x + b.x, p.y + b.y]; })()"
+    return page.evaluate(
+        "([lon, lat]) => { const p = riskmapMap.project([lon, lat]), box = riskmapMap.getCanvas().getBoundingClientRect();"
+        " return [p.x + box.x, p.y + box.y]; }",
+        [lon, lat],
     )
-    page.mouse.click(x, y)
 
 
 def test_the_map_paints_regions_and_points(open_page):
@@ -45,8 +46,9 @@ def test_the_map_paints_regions_and_points(open_page):
 def test_the_whole_country_fits(options, open_page):
     page = _painted(open_page("/map?lang=kk", **options))
     inside = page.evaluate(
-        "[[46.5, 49], [87.3, 49], [67, 40.6], [67, 55.4]].map(p => riskmapMap.project(p))"
-        ".every(p => p.x >= 0 && p.y >= 0 && p.x <= riskmapMap.getCanvas().clientWidth && p.y <= riskmapMap.getCanvas().clientHeight)"
+        "() => { const {clientWidth, clientHeight} = riskmapMap.getCanvas();"
+        " return [[46.5, 49], [87.3, 49], [67, 40.6], [67, 55.4]].map(p => riskmapMap.project(p))"
+        ".every(p => p.x >= 0 && p.y >= 0 && p.x <= clientWidth && p.y <= clientHeight); }"
     )
     assert inside
 
@@ -65,7 +67,7 @@ def test_the_view_survives_a_filter(open_page):
 def test_a_click_on_a_region_goes_in_and_back_goes_out(open_page):
     page = _painted(open_page("/map?lang=en"))
     before = page.evaluate("riskmapMap.getZoom()")
-    _click(page, "[57.2, 47.8]")  # steppe of Aktobe, far from any settlement
+    page.mouse.click(*_on_screen(page, *STEPPE))
     expect(page).to_have_url(re.compile("region=KZ-15"))
     page.wait_for_function(f"() => riskmapMap.getZoom() > {before} + 0.5 && !riskmapMap.isMoving()")
     page.go_back()
@@ -78,7 +80,7 @@ def test_a_click_on_a_facility_shows_it_with_its_link(open_page, facilities):
     page = _painted(open_page("/map?lang=en&flagged=1"))
     page.evaluate(f"riskmapMap.jumpTo({{center: [{flagged['lon']}, {flagged['lat']}], zoom: 15}})")
     page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length > 0")
-    _click(page, f"[{flagged['lon']}, {flagged['lat']}]")
+    page.mouse.click(*_on_screen(page, flagged["lon"], flagged["lat"]))
     expect(page.locator(".maplibregl-popup a")).to_have_attribute("href", re.compile("/facility.*id=" + flagged["facility_id"]))
     expect(page.locator("[data-testid=stHtml] a[href*='facility']").first).to_have_attribute(
         "href", re.compile(flagged["facility_id"])
@@ -87,11 +89,7 @@ def test_a_click_on_a_facility_shows_it_with_its_link(open_page, facilities):
 
 def test_hover_names_the_region(open_page):
     page = _painted(open_page("/map?lang=ru"))
-    page.locator(".map canvas").scroll_into_view_if_needed()
-    x, y = page.evaluate(
-        "(() => { const p = riskmapMap.project([57.2, 47.8]), b = riskmapMap.getCanvas().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
-    )
-    page.mouse.move(x, y)
+    page.mouse.move(*_on_screen(page, *STEPPE))
     expect(page.locator(".tip")).to_contain_text("Актюбинская область")
 
 

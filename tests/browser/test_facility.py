@@ -1,0 +1,58 @@
+"""The pages of a facility, of the method and of the data in a real browser."""
+
+import pytest
+
+from riskmap import i18n, snapshot
+from tests.browser.conftest import phone
+
+
+@pytest.fixture(scope="module")
+def worst(snapshot_folder):
+    """The flagged facility with the most points."""
+    facilities = snapshot.load(snapshot_folder).facilities
+    flagged = facilities[facilities["is_flagged"].fillna(False)]
+    return flagged.sort_values(["r_lo", "facility_id"]).iloc[-1]
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_a_deep_link_says_why_in_every_language_on_a_phone(open_page, worst, lang):
+    page = open_page(f"/facility?lang={lang}&id={worst['facility_id']}", **phone())
+    level = i18n.text(f"level.{worst['level']}.name", lang)
+    page.locator("p.answer", has_text=level).wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
+    for section in ("firing", "not_known", "gaps", "clear"):
+        assert page.get_by_role("heading", name=i18n.text(f"facility.section.{section}", lang), exact=True).count()
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+def test_an_indicator_opens_to_its_innocent_explanation_and_its_threshold(open_page, worst):
+    page = open_page(f"/facility?lang=en&id={worst['facility_id']}")
+    first = page.locator(".sheet details").first
+    assert not first.get_by_text("Most common innocent explanation").is_visible()
+    first.locator("summary").click()
+    for label in ("Most common innocent explanation", "Thresholds", "R without this fact", "Source of the rule"):
+        first.get_by_text(label, exact=True).wait_for()
+
+
+@pytest.mark.parametrize("query", ["", "&id=no-such", "&id=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"])
+def test_without_a_known_facility_the_page_helps_to_find_one(open_page, query):
+    page = open_page(f"/facility?lang=en{query}")
+    page.get_by_role("heading", name="Which facility?").wait_for()
+    assert page.locator("[data-testid=stMain] [data-testid=stPageLink] a").count() > 5
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_the_method_shows_every_indicator_with_the_numbers_of_the_settings(open_page):
+    page = open_page("/method?lang=en")
+    opening = page.locator("details", has_text="T01 · Paid ahead of the works")
+    opening.locator("summary").click()
+    opening.get_by_text("5% – 25%").wait_for()
+    page.locator(".js-plotly-plot").wait_for()
+
+
+def test_the_sums_of_the_import_stand_on_the_data_page(open_page, snapshot_folder):
+    files = snapshot.load(snapshot_folder).manifest["import"]["files"]
+    page = open_page("/data?lang=en")
+    rows_in, accepted = (i18n.number(sum(file[name] for file in files), "en") for name in ("rows_in", "accepted"))
+    page.get_by_text(f"Rows read: {rows_in}. Accepted: {accepted}.").wait_for()
+    page.get_by_role("heading", name="Dictionary of columns").wait_for()

@@ -1,0 +1,141 @@
+"""Summaries per region: what is counted, what is not known, and that everything adds up."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from riskmap import settings, summarise
+
+SETTINGS = settings.load()
+
+
+def _facilities(rows):
+    standard = {
+        "region_code": "KZ-75", "currency": "KZT", "budget_amount": 100, "exposure_amount": 0, "is_flagged": False,
+        "is_overdue": False, "days_late": 0, "level": "low", "coverage": 0.8, "lat": 43.2, "lon": 76.9,
+    }  # fmt: skip
+    frame = pd.DataFrame([{**standard, **row} for row in rows], columns=list(standard))
+    kinds = {
+        "budget_amount": "Int64",
+        "exposure_amount": "Int64",
+        "days_late": "Int64",
+        "is_flagged": "boolean",
+        "is_overdue": "boolean",
+    }
+    return frame.astype(kinds).astype({"coverage": "float64", "lat": "float64", "lon": "float64"})
+
+
+def _one(rows):
+    return summarise.by_region(_facilities(rows), SETTINGS).iloc[0]
+
+
+def test_unknown_is_counted_and_is_not_zero():
+    row = _one([{"is_overdue": True}, {"is_overdue": None}, {"is_overdue": False}, {"budget_amount": None}])
+    assert (row["n_overdue"], row["n_overdue_unknown"]) == (1, 1)
+    assert row["share_overdue"] == pytest.approx(1 / 3)
+    assert (row["budget"], row["n_budget_unknown"]) == (300, 1)
+
+
+def test_nothing_known_is_null_not_zero():
+    row = _one([{"is_overdue": None, "budget_amount": None, "exposure_amount": None, "coverage": None}])
+    for name in ("budget", "exposure", "share_overdue", "exposure_share", "median_days_late", "coverage_mean"):
+        assert pd.isna(row[name]), name
+
+
+def test_none_flagged_is_a_known_zero_but_a_flagged_one_without_budget_is_not():
+    assert _one([{"is_flagged": False}])["flagged_budget"] == 0
+    row = _one([{"is_flagged": True, "budget_amount": None}])
+    assert pd.isna(row["flagged_budget"])
+    assert row["n_flagged_budget_unknown"] == 1
+
+
+def test_exposure_share_looks_only_where_both_are_known():
+    row = _one([{"exposure_amount": 50}, {"exposure_amount": 70, "budget_amount": None}, {"exposure_amount": None}])
+    assert row["exposure"] == 120
+    assert row["exposure_share"] == pytest.approx(0.5)
+
+
+def test_median_days_late_is_that_of_the_overdue():
+    rows = [{"is_overdue": True, "days_late": days} for days in (10, 30, 500)] + [{"is_overdue": False, "days_late": 999}]
+    assert _one(rows)["median_days_late"] == 30
+
+
+def test_another_currency_is_never_summed():
+    row = _one([{"currency": "USD"}, {}])
+    assert (row["budget"], row["n_budget_unknown"], row["n_exposure_unknown"]) == (100, 1, 1)
+
+
+def test_unknown_region_is_last_and_few_facilities_are_small():
+    by_region = summarise.by_region(_facilities([{"region_code": None, "is_flagged": True}] * 20 + [{}] * 3), SETTINGS)
+    assert by_region["region_code"].tolist() == ["KZ-75", "unknown"]
+    assert by_region["is_small"].tolist() == [True, False]
+
+
+def test_nothing_at_all():
+    none = _facilities([])
+    assert summarise.by_region(none, SETTINGS).empty
+    sums = summarise.totals(none, SETTINGS)
+    assert (sums["n_facilities"], sums["flagged_budget"], sums["budget"]) == (0, 0, None)
+
+
+_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "region_code": st.sampled_from(["KZ-75", "KZ-71", None]),
+            "budget_amount": st.none() | st.integers(0, 10**13),
+            "exposure_amount": st.none() | st.integers(0, 10**12),
+            "is_flagged": st.booleans(),
+            "is_overdue": st.none() | st.booleans(),
+            "currency": st.sampled_from(["KZT", "USD"]),
+            "lat": st.none() | st.just(50.0),
+        }
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(_ROWS)
+def test_regions_add_up_to_the_totals(rows):
+    frame = _facilities(rows)
+    by_region, sums = summarise.by_region(frame, SETTINGS), summarise.totals(frame, SETTINGS)
+    assert sums["n_facilities"] == len(rows)
+    for name, total in sums.items():
+        if name.startswith("n_") or name in ("budget", "flagged_budget", "exposure"):
+            counted = by_region[by_region["n_flagged"] > 0] if name == "flagged_budget" and sums["n_flagged"] else by_region
+            expected = counted[name].sum(min_count=1)
+            assert (pd.isna(expected) and total is None) or expected == total, name
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(_ROWS, st.randoms())
+def test_the_order_of_rows_does_not_matter(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    left, right = (summarise.by_region(_facilities(r), SETTINGS) for r in (rows, shuffled))
+    pd.testing.assert_frame_equal(left, right, check_exact=False, rtol=1e-12)
+
+
+def test_breaks_are_round_inside_the_values_and_rising():
+    values = pd.Series([3.4e8, 2e9, 6.3e10, 0, None], dtype="Float64")
+    assert summarise.class_breaks(values, is_log=True) == [1e9, 2e9, 1e10, 2e10]
+    assert summarise.class_breaks(pd.Series([0.1, 0.6], dtype="Float64"), is_log=False) == [0.2, 0.3, 0.4, 0.5]
+    assert summarise.class_breaks(pd.Series([5.0, 5.0, None], dtype="Float64"), is_log=False) == []
+    assert summarise.class_breaks(pd.Series([None], dtype="Float64"), is_log=True) == []
+
+
+def test_classes_go_by_the_breaks_and_unknown_has_none():
+    classes = summarise.class_of(pd.Series([0, 1, 1.5, 2, 9, None], dtype="Float64"), [1, 2])
+    assert classes.tolist() == [0, 1, 1, 2, 2, pd.NA]
+
+
+@hypothesis_settings(deadline=None)
+@given(st.lists(st.floats(1e-3, 1e15), min_size=2, max_size=30), st.booleans())
+def test_every_known_value_has_a_class_and_more_is_never_lighter(numbers, is_log):
+    values = pd.Series(sorted(numbers), dtype="Float64")
+    breaks = summarise.class_breaks(values, is_log=is_log)
+    classes = summarise.class_of(values, breaks)
+    assert len(breaks) <= 4 and breaks == sorted(breaks)
+    assert classes.is_monotonic_increasing and classes.notna().all()

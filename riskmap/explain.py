@@ -17,6 +17,7 @@ from riskmap import i18n, score
 from riskmap.filters import region_name
 from riskmap.i18n import text
 from riskmap.indicators import INDICATORS, Indicator
+from riskmap.problem import Problem, describe
 
 Row = Mapping[str, Any]
 Settings = Mapping[str, Any]
@@ -214,10 +215,13 @@ def tasks(facts: tuple[Fact, ...], part: str, lang: str) -> list[str]:
 
 
 def problem_sentence(row: Row, lang: str) -> str:
-    """What is wrong, in words, for one row of the problems table of a snapshot."""
-    given = {name: "" if pd.isna(value) else value for name, value in row.items()}
-    params = {**given, "file": given["source_file"], **json.loads(given["params"] or "{}")}
-    return text(f"problem.{given['code']}", lang, **params)
+    """What is wrong, in words, for one row of the problems table of a snapshot; where it is stands beside it."""
+    given = {name: None if pd.isna(value) else value for name, value in row.items()}
+    params = json.loads(given.pop("params") or "{}")
+    found = Problem(
+        params=params, **{name: given[name] for name in ("code", "severity", "source_file", "sheet", "row", "column", "value")}
+    )
+    return describe(found, lang, with_place=False)
 
 
 def cell(value: Any, name: str, kind: str, unit: str, lang: str) -> str:

@@ -88,6 +88,23 @@ def test_row_numbers_of_a_workbook_that_starts_below_and_to_the_right(tmp_path: 
     assert (found.table, found.sheet) == ("facilities", "Нысандар")
 
 
+def test_the_sep_line_is_no_row(tmp_path: Path) -> None:
+    [found] = read(tmp_path, b"sep=;\n" + table(delimiter=";"))
+    assert [r.row for r in found.rows] == [2, 3]
+
+
+def test_a_formula_error_names_its_cell(tmp_path: Path) -> None:
+    def fill(book):
+        sheet = book.add_worksheet("Объекты")
+        sheet.write_row(3, 2, HEADER)
+        sheet.write_row(4, 2, ROWS[0])
+        sheet.write_formula(4, 5, "=1/0", None, "#DIV/0!")
+
+    [found] = read(tmp_path, workbook(fill), "a.xlsx")
+    assert [(p.row, p.column, p.value, p.severity) for p in found.problems] == [(5, "Бюджет, тенге", "#DIV/0!", "cell")]
+    assert "budget_amount" not in found.rows[0].cells
+
+
 def test_an_unclosed_quote_is_named_by_its_line(tmp_path: Path) -> None:
     text = csv_text([HEADER, ["F-1", "две\nстроки", "", "1", ""], ROWS[0]]) + 'F-9,"Школа,Абай,1,\nF-10,Сад,Абай,1,\n'
     with pytest.raises(DataError) as refused:

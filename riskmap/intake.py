@@ -47,8 +47,9 @@ def import_files(
     """Add files to the facts in `out` (a new or an earlier folder of facts) and give the report (`import.json`).
 
     `column_map`: column -> header, where the reader is unsure. `table`, `sheets`, `encoding`: see `read_table`.
-    `fix_swapped`: swap latitude and longitude back where that brings a point into the country. `lang`: of the reasons in the quarantine. `progress(done, of, name)`
-    is called before each file. DataError if a file cannot be used or `out` is something else; then nothing is written.
+    `fix_swapped`: swap latitude and longitude back where that brings a point into the country. `lang`: language of the
+    reasons in the quarantine. `progress(done, of, name)` is called before each file. DataError if a file cannot be used or
+    `out` is something else; then nothing is written.
     """
     out = Path(out).absolute()
     options = {
@@ -63,7 +64,8 @@ def import_files(
         sha, n_bytes = _sha256(path)
         sources[sha] = path if sha not in known else sources[sha]
         entries[sha] = {"name": _plain_name(path.name), "sha256": sha, "bytes": n_bytes, "options": options}
-    stamp = _stamp(list(entries.values()), settings, is_demo or bool(before and before["is_demo"]), lang)
+    is_demo = is_demo or bool(before and before["is_demo"])
+    stamp = _stamp(list(entries.values()), settings, is_demo=is_demo, lang=lang)
     if before and before["stamp"] == stamp and _is_whole(out, before):
         return before
     return _build(out, _in_order(entries), sources, settings=settings, stamp=stamp, progress=progress)
@@ -129,16 +131,12 @@ def _is_whole(out: Path, report: Mapping[str, Any]) -> bool:
     return all((out / name).is_file() for name in names)
 
 
-def _stamp(entries: list[dict[str, Any]], settings: Mapping[str, Any], is_demo: bool, lang: str) -> dict[str, Any]:
+def _stamp(entries: list[dict[str, Any]], settings: Mapping[str, Any], *, is_demo: bool, lang: str) -> dict[str, Any]:
     """All that decides the content of the folder; two equal stamps mean two equal folders."""
     used = {"country": settings["country"], "check": settings["check"]}
     content = sorted((e["sha256"], e["name"], digest(e["options"])) for e in entries)
-    return {
-        "files": digest({"files": [list(c) for c in content]}),
-        "settings": digest(used),
-        "version": __version__,
-        "is_demo": is_demo,
-    }
+    files = digest({"files": [list(c) for c in content]})
+    return {"files": files, "settings": digest(used), "version": __version__, "is_demo": is_demo, "lang": lang}
 
 
 def _in_order(entries: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:

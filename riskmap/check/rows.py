@@ -6,7 +6,7 @@ that cannot be believed is emptied (it becomes not known) and can only lower the
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -177,6 +177,7 @@ def _convert(row: Row, readings: Mapping[str, Reading], settings: Mapping[str, A
         row.values["is_restricted"] = answer.value
         if answer.value is not False:  # an answer that cannot be read keeps the facility out as well
             row.is_restricted = True
+            row.problems = [replace(problem, value=None) for problem in row.problems]  # they may repeat its address
             row.note("restricted" if answer.value else "restricted_unclear", "error", "is_restricted")
             return
     if not row.is_refused and _is_total(cells):

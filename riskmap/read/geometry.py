@@ -54,7 +54,7 @@ def _check_size(coordinates: Any, max_vertices: int) -> None:
         if isinstance(node, list):
             level.extend(node)
             count += 1
-        if count > 2 * max_vertices + 10:
+        if count > max_vertices:
             raise GeometryRefused("geometry_too_large", limit=str(max_vertices))
 
 

@@ -11,7 +11,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
 HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
-.PHONY: run test check install browser demo clean bench
+.PHONY: run test check install browser demo docs clean bench
 
 run: install $(SNAPSHOT)/manifest.json
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -40,6 +40,9 @@ check: install
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(MAKE) test
+
+docs: install
+	PYTHONPATH=. $(PY) tests/test_commands.py > docs/commands.md
 
 bench: install
 	$(PY) -m bench

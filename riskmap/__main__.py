@@ -70,7 +70,7 @@ def import_(
     with _bar("Reading", len(files)) as step:
         report = intake.import_files(
             files, out, settings=chosen, column_map=dict(_pair(item) for item in mapping), table=table, sheets=sheets or None,
-            fix_swapped=fix_swapped, encoding=encoding, progress=lambda done, of, name: step(name),
+            fix_swapped=fix_swapped, encoding=encoding, lang=lang, progress=lambda done, of, name: step(name),
         )  # fmt: skip
     for file in report["files"]:
         _print_file(file)

@@ -103,7 +103,7 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
     for code, n in sorted(report["problems"].items(), key=lambda item: -item[1]):
         click.echo(f"{n:6} x {code}. For example: {describe(first[code], lang)}")
     click.echo(f"In all: {_identity(report['totals'])}")
-    for file in report["quarantine_files"]:
+    for file in report["quarantine_files"] if report["totals"]["quarantined"] else ():
         click.echo(f"Refused rows, to be corrected and imported again: {out / file['name']}")
 
 
@@ -179,7 +179,7 @@ def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
 @_lang
 def demo(out: Path, n_facilities: int | None, seed: int, lang: str) -> None:
     """Make a fictitious country of the right size, import it and score it."""
-    with _bar("Building", 4) as step:
+    with _bar("Building", 6 if n_facilities is None else 5) as step:
         made = build(out, seed=seed, n_facilities=n_facilities, progress=step)
     click.echo(text("common.demo", lang))
     _print_totals(made, lang)

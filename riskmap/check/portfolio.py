@@ -52,6 +52,7 @@ def _perhaps_twice(facilities: list[dict[str, Any]], similarity: float, metres: 
     """Pairs with nearly the same title within some metres; the second of each pair carries the warning."""
     size = metres / 111_000 * 2  # degrees of latitude of a grid cell
     cells: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    folded = {facility["facility_id"]: fold(facility["title"]) for facility in facilities}
     for facility in facilities:
         if facility["lat"] is None:
             continue
@@ -60,7 +61,7 @@ def _perhaps_twice(facilities: list[dict[str, Any]], similarity: float, metres: 
         near = [other for r in (-1, 0, 1) for c in (-1, 0, 1) for other in cells.get((row + r, column + c), [])]
         if len(near) <= _CROWD:
             for other in near:
-                alike = fuzz.ratio(fold(facility["title"]), fold(other["title"])) / 100
+                alike = fuzz.ratio(folded[facility["facility_id"]], folded[other["facility_id"]]) / 100
                 if alike >= similarity and _metres(facility, other) <= metres:
                     yield _warn(facility, "perhaps_twice", facility["title"], other=other["facility_id"])
                     break

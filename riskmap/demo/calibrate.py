@@ -86,7 +86,7 @@ def _region_names(settings: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 def _publish(disclosed: Disclosed, out: Path, *, settings: Mapping[str, Any], say: Progress) -> Snapshot:
     """Write, import and score, the way of any other files."""
-    say("write")
+    say("files")
     paths = write(disclosed, out / "files")
     say("import")
     if (out / "facts" / "import.json").is_file():

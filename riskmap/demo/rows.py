@@ -91,7 +91,8 @@ def _facilities(rng: np.random.Generator, life: Life) -> pd.DataFrame:
     return pd.DataFrame({
         "facility_id": _ids(life, kept), "number": np.arange(1, len(kept) + 1), **{name: f[name][kept] for name in names},
         "location_precision": f["precision"][kept], "buyer": f["buyer"][kept] + 1, "budget_amount": f["budget"][kept],
-        "due_announced_on": f["announced"][kept], "due_normative_on": f["normative"][kept], "expertise_on": f["expertise"][kept],
+        "due_announced_on": f["announced"][kept], "due_normative_on": f["normative"][kept],
+        "expertise_on": np.where(f["expertise"][kept] < said_on, f["expertise"][kept], NO_DAY),
         "completed_on": np.where(accepted < life.today - 4, accepted, NO_DAY)[kept],
         "delay_cause": pd.Series(cause, dtype=object).where(is_late, None).to_numpy()[kept],
         "source_as_of": said_on,

@@ -5,7 +5,7 @@ import streamlit as st
 from pages import current_table, lang, open_page, t
 from riskmap.web import data, sheet
 
-PER_PAGE = 50
+PER_PAGE = 20
 
 snapshot = open_page("data")
 problems = current_table("problems")

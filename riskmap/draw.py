@@ -333,6 +333,9 @@ def _staircase(steps: pd.DataFrame) -> tuple[list[date], list[float], list[float
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5 steps of ten that fall between two positive numbers, at most five of them."""
-    steps = [m * 10.0**e for e in range(-3, 16) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
-    return steps[:: max(1, -(-len(steps) // 4))] or [low]
+    """Round numbers between two positive ones, at most four: 1, 2, 5 steps of ten, finer ones where the span is short."""
+    for steps in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)):
+        ticks = [m * 10.0**e for e in range(-3, 16) for m in steps if low <= m * 10.0**e <= high]
+        if len(ticks) > 1:
+            break
+    return ticks[:: max(1, -(-len(ticks) // 4))]

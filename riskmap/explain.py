@@ -162,9 +162,17 @@ def place(row: Row, lang: str) -> str:
 
 
 def source(row: Row, lang: str) -> list[str]:
-    """Where the facility's row comes from: file and row, and the date of which the source speaks."""
-    at = text("facility.source_row", lang, file=row["source_file"], row=row["source_row"])
+    """Where the facility's row comes from, and the date of which the source speaks."""
+    at = where(row["source_file"], row["source_sheet"], row["source_row"], lang)
     return [at, text("facility.source_as_of", lang, date=i18n.day(row["source_as_of"], lang))]
+
+
+def where(file: str, sheet: str | None, number: int | None, lang: str) -> str:
+    """A place in a file: its sheet, if it has any, and the row as a spreadsheet shows it; the whole file without a row."""
+    if pd.isna(number):
+        return text("facility.source_whole", lang, file=file)
+    key = "facility.source_row" if pd.isna(sheet) else "facility.source_sheet_row"
+    return text(key, lang, file=file, sheet=sheet, row=number)
 
 
 def link(row: Row) -> str:
@@ -217,11 +225,9 @@ def tasks(facts: tuple[Fact, ...], part: str, lang: str) -> list[str]:
 def problem_sentence(row: Row, lang: str) -> str:
     """What is wrong, in words, for one row of the problems table of a snapshot; where it is stands beside it."""
     given = {name: None if pd.isna(value) else value for name, value in row.items()}
-    params = json.loads(given.pop("params") or "{}")
-    found = Problem(
-        params=params, **{name: given[name] for name in ("code", "severity", "source_file", "sheet", "row", "column", "value")}
-    )
-    return describe(found, lang, with_place=False)
+    params = json.loads(given["params"] or "{}")
+    where = {name: given[name] for name in ("sheet", "row", "column", "value")}
+    return describe(Problem(row["code"], row["severity"], row["source_file"], **where, params=params), lang, with_place=False)
 
 
 def cell(value: Any, name: str, kind: str, unit: str, lang: str) -> str:

@@ -67,13 +67,11 @@ def _files(files: Sequence[Mapping[str, Any]], lang: str) -> str:
 def _refused(problems: pd.DataFrame, lang: str) -> str:
     """One line per kind of problem, the gravest effect first, then the most frequent; the sentence is of its first case."""
     counted = Counter(zip(problems["severity"], problems["code"], strict=True))
-    first = problems.drop_duplicates(["severity", "code"]).set_index(["severity", "code"])
-    ordered = sorted(counted.items(), key=lambda item: (_SEVERITIES.index(item[0][0]), -item[1], item[0][1]))
+    first = problems.drop_duplicates(["severity", "code"]).to_dict("records")
     rows = []
-    for (severity, code), n in ordered:
-        case = {**first.loc[(severity, code)].to_dict(), "code": code}
-        words = (explain.problem_sentence(case, lang), text(f"data.severity.{severity}", lang), code, i18n.number(n, lang))
-        rows.append([Cell(word) for word in words])
+    for case in sorted(first, key=lambda c: (_SEVERITIES.index(c["severity"]), -counted[c["severity"], c["code"]], c["code"])):
+        effect, n = text(f"data.severity.{case['severity']}", lang), i18n.number(counted[case["severity"], case["code"]], lang)
+        rows.append([Cell(words) for words in (explain.problem_sentence(case, lang), effect, case["code"], n)])
     return _table("refused", "problem", ("sentence", "severity", "code", "n"), rows, n_text=3, lang=lang)
 
 

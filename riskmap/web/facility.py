@@ -33,7 +33,8 @@ _AMENDMENT = (
     "value_before_amount",
     "value_after_amount",
 )
-_PROBLEM = ("sentence", "source_file", "source_sheet", "source_row", "column", "value")
+_PROBLEM = ("sentence", "place", "column", "value")
+_WHOLE = "—"  # a problem of a whole row or file is of no column and has no value
 
 
 def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
@@ -56,7 +57,7 @@ def facts(known: Explanation, lang: str) -> str:
     }
     unknown = bullets(explain.unknown(known.not_known, lang), css="unknown")
     gaps = bullets([explain.gap(one, lang) for one in known.gaps], css="unknown")
-    clear = bullets([f"{fact.words('title', lang)}: {fact.value}" for fact in known.clear])
+    clear = bullets([fact.words("title", lang) for fact in known.clear])
     return sheet(
         _section("firing", lang, *firing),
         side_by_side(*(_section(name, lang, lines) for name, lines in tasks.items())),
@@ -95,9 +96,9 @@ def problems(frame: pd.DataFrame, caption: str, lang: str) -> str:
 
 
 def _problem(row: Mapping[str, Any], lang: str) -> list[view.Cell]:
-    where = ("source_file", "sheet", "row", "column", "value")
-    cells = [explain.cell(row[name], name, "text", "", lang) for name in where]
-    return [view.Cell(words) for words in (explain.problem_sentence(row, lang), *cells)]
+    place = explain.where(row["source_file"], row["sheet"], row["row"], lang)
+    found = [_WHOLE if pd.isna(row[name]) else str(row[name]) for name in ("column", "value")]
+    return [view.Cell(words) for words in (explain.problem_sentence(row, lang), place, *found)]
 
 
 def _table(name: str, tables: Mapping[str, pd.DataFrame], columns: Sequence[str], currency: str, lang: str) -> str:

@@ -120,7 +120,7 @@ def test_every_answer_has_the_security_headers(server, snapshot_folder):
         "/_stcore/upload_file/a/b",
         "/api/v9/x",
         "/data/x/y",
-        "/maplibre/..%2f..",
+        "/maplibre/other.js",
     ),
 )
 def test_closed_doors_are_not_there(path, server):

@@ -113,7 +113,7 @@ def test_a_chip_takes_its_condition_away(open_page):
 
 
 def test_a_filter_that_nothing_matches_says_so(open_page):
-    page = open_page("/map?lang=en&q=zzzzzzzz")
+    page = open_page("/map?lang=en&q=xylophone+17b")
     expect(page.get_by_text(text("map.nothing", "en"))).to_be_visible()
 
 

@@ -50,7 +50,9 @@ def t(key: str, **params: object) -> str:
 
 def md(text: str) -> str:
     """Text from data for a place where Streamlit reads Markdown (labels, titles, tables): every mark is only a letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", text)
+    # an address becomes a link even when its marks are escaped, unless an invisible joiner breaks it
+    broken = re.sub(r"(?i)(https?|www|mailto)(?=[:.])|(?<=\w)(?=@\w)", "\\g<0>\u2060", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", broken)
 
 
 def page_url(name: str, **query: str) -> str:

@@ -1,9 +1,11 @@
 """The pages of a facility, of the method and of the data in a real browser."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from riskmap import i18n, snapshot
-from tests.browser.conftest import phone
+from tests.browser.conftest import phone, running_server
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_an_indicator_opens_to_its_innocent_explanation_and_its_threshold(open_p
 def test_without_a_known_facility_the_page_helps_to_find_one(open_page, query):
     page = open_page(f"/facility?lang=en{query}")
     page.get_by_role("heading", name="Which facility?").wait_for()
-    assert page.locator("[data-testid=stMain] [data-testid=stPageLink] a").count() > 5
+    page.locator("[data-testid=stMain] [data-testid=stPageLink] a[href*='id=']").nth(5).wait_for()
     assert page.locator("img[src=x]").count() == 0
 
 
@@ -56,3 +58,34 @@ def test_the_sums_of_the_import_stand_on_the_data_page(open_page, snapshot_folde
     rows_in, accepted = (i18n.number(sum(file[name] for file in files), "en") for name in ("rows_in", "accepted"))
     page.get_by_text(f"Rows read: {rows_in}. Accepted: {accepted}.").wait_for()
     page.get_by_role("heading", name="Dictionary of columns").wait_for()
+
+
+HOSTILE = (
+    "![x](http://evil.invalid/b.png) https://evil.invalid/a www.evil.invalid a@evil.invalid "
+    "<img src=http://evil.invalid/c.png onerror=alert(1)>\n\n# H $x$ :red[x]"
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_server(snapshot_folder, tmp_path_factory):
+    """The same data with every name replaced by Markdown, HTML and addresses."""
+    opened = snapshot.load(snapshot_folder)
+    tables = {name: pq.read_table(opened.folder / f"{name}.parquet") for name in snapshot.TABLES}
+    for table, columns in {
+        "facilities": ("title", "title_kk", "title_ru", "title_en", "district", "source_url"),
+        "contracts": ("supplier_name",),
+    }.items():
+        for column in columns:
+            at = tables[table].schema.get_field_index(column)
+            names = pa.array([HOSTILE] * tables[table].num_rows)
+            tables[table] = tables[table].set_column(at, column, names)
+    manifest = {name: value for name, value in opened.manifest.items() if name not in ("files", "snapshot_id")}
+    with running_server(snapshot.write(tmp_path_factory.mktemp("hostile") / "snapshot", tables, manifest)) as url:
+        yield url
+
+
+@pytest.mark.parametrize("query", ["", "&id={id}"])
+def test_a_name_from_the_data_shows_its_characters_and_does_nothing(open_page, hostile_server, worst, query):
+    page = open_page(f"/facility?lang=en{query.format(id=worst['facility_id'])}", base=hostile_server)
+    page.locator("[data-testid=stMain]").get_by_text("onerror=alert(1)").nth(0).wait_for()
+    assert page.locator("a[href*=evil], img[src*=evil]").count() == 0

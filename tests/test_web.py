@@ -107,6 +107,11 @@ def test_health_names_the_snapshot_and_says_when_there_is_none(client, served, m
     assert client("/health").status_code == 503
 
 
+def test_a_damaged_snapshot_is_none(client, served):
+    (served.folder / "facilities.parquet").write_bytes(b"PAR1 not really")
+    assert client("/health").status_code == 503
+
+
 def test_facilities_are_those_of_the_filter_in_columns(client, served):
     columns = client(f"/data/{served.id}/facilities.json?lang=en").json()
     assert sorted(columns["id"]) == ["F01", "F02", "F04"]  # one has no place, one is restricted

@@ -5,8 +5,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from riskmap import snapshot
+from riskmap.problem import DataError
 
 DEFAULT_FOLDER = Path("data/demo/snapshot")
 
@@ -24,7 +26,10 @@ def current() -> snapshot.Snapshot:
 @cache
 def _opened(path: Path) -> snapshot.Snapshot:
     opened = snapshot.load(path)
-    _ = opened.facilities  # read now: a folder replaced later must not be mixed into this one
+    try:
+        _ = opened.facilities  # read now: a folder replaced later must not be mixed into this one
+    except (OSError, pa.ArrowException) as error:
+        raise DataError("not_a_snapshot", str(path)) from error
     return opened
 
 

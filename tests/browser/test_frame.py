@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -136,6 +137,20 @@ def test_scripts_come_compressed_and_are_kept(server):
     status, headers, _ = _get(f"{server}/{script}", **{"Accept-Encoding": "br"})
     assert status == 200 and headers["content-encoding"] == "br" and "immutable" in headers["cache-control"]
     assert _get(f"{server}/{script}", **{"Accept-Encoding": "br", "If-None-Match": headers["etag"]})[0] == 304
+
+
+def test_an_unexpected_error_shows_a_number_and_no_traceback(open_page, snapshot_folder, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(snapshot_folder, broken)
+    manifest = json.loads((broken / "manifest.json").read_text("utf-8"))
+    (broken / "manifest.json").write_text(json.dumps({name: manifest[name] for name in manifest if name != "as_of"}), "utf-8")
+    with running_server(broken) as url:
+        page = open_page("/map?lang=en", base=url)
+        alert = page.get_by_role("alert").filter(has_text=text("frame.error.title", "en"))
+        expect(alert.locator("code")).to_have_text(re.compile("^[0-9a-f]{8}$"))
+        assert "KeyError" not in page.content() and "Traceback" not in page.content()
+        assert set(json.loads(_get(url + "/health")[2])) == {"error", "reference"}
+        page.context.close()
 
 
 def test_a_missing_snapshot_says_what_to_do(open_page, tmp_path):

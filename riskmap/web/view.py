@@ -292,18 +292,24 @@ _N_RANKED = 10
 _N_NAMED = 3
 
 
+def glance(shown: pd.DataFrame, snapshot: Snapshot) -> str:
+    """The measure of the overview: budget of what is flagged; where nothing is, how much is overdue."""
+    return "flagged_budget" if summarise.totals(shown, snapshot.manifest["settings"])["n_flagged"] else "share_overdue"
+
+
 def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
-    """The answer of the whole snapshot in one heading."""
+    """The answer of the whole snapshot in one heading, with how much of it could not be assessed."""
     sums = summarise.totals(shown, snapshot.manifest["settings"])
-    if not sums["n_flagged"]:
-        return f'<h1 class="lead">{escape(text("overview.answer_none", lang))}</h1>'
-    budget = measured(sums["flagged_budget"], "money", snapshot, lang)
-    words = text("overview.answer", lang, n=i18n.number(sums["n_flagged"], lang), budget=budget)
-    first = _ranked(shown, snapshot)[:_N_NAMED]
-    if first:
-        names = ", ".join(filters.region_name(row["region_code"], lang) for row in first)
-        words += " " + text("overview.answer_where", lang, regions=names)
-    return f'<h1 class="lead">{escape(words)}</h1>'
+    if sums["n_flagged"]:
+        budget = measured(sums["flagged_budget"], "money", snapshot, lang)
+        words = text("overview.answer", lang, n=i18n.number(sums["n_flagged"], lang), budget=budget)
+        names = ", ".join(filters.region_name(row["region_code"], lang) for row in _ranked(shown, snapshot)[:_N_NAMED])
+        words += " " + text("overview.answer_where", lang, regions=names) if names else ""
+    else:
+        words = text("overview.answer_none", lang)
+    unknown, of = (i18n.number(sums[name], lang) for name in ("n_not_assessable", "n_facilities"))
+    open_ = text("overview.answer_open", lang, n=unknown, of=of) if sums["n_not_assessable"] else ""
+    return f'<h1 class="lead">{escape(words)}</h1><p class="lead-open">{escape(open_)}</p>'
 
 
 def counters(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
@@ -325,31 +331,37 @@ def counters(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
 
 
 def ranking(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
-    """The regions with the most flagged budget as bars from zero; each leads to the region on the map."""
+    """The first regions by what the overview shows, as bars from zero; each leads to the region on the map."""
+    measure = glance(shown, snapshot)
+    column = _RANKED_BY[measure]
     ranked = _ranked(shown, snapshot)[:_N_RANKED]
-    largest = max((float(row["flagged_budget"]) for row in ranked), default=1.0) or 1.0
+    largest = max((float(row[column]) for row in ranked), default=1.0)
     items = []
     for row in ranked:
         code = row["region_code"]
         href = "map?" + urlencode({**filters.to_query(Filter(regions=(code,))), "lang": lang})
+        counts = {name: i18n.number(row[f"n_{name}"], lang) for name in ("facilities", "overdue", "flagged")}
         budget = measured(row["flagged_budget"], "money", snapshot, lang)
-        value = text("overview.ranking_value", lang, budget=budget, n=i18n.number(row["n_flagged"], lang))
-        width = 100 * float(row["flagged_budget"]) / largest
+        value = text(f"overview.ranking_value.{measure}", lang, budget=budget, **counts)
         items.append(
             f'<li><a href="{escape(href)}" target="_self">{escape(filters.region_name(code, lang))}</a>'
-            f'<span class="value">{escape(value)}</span><span class="bar" style="width:{width:.1f}%"></span></li>'
+            f'<span class="value">{escape(value)}</span>'
+            f'<span class="bar" style="width:{100 * float(row[column]) / largest:.1f}%"></span></li>'
         )
     everything = f'<a href="map?{urlencode({"lang": lang})}" target="_self">{escape(text("overview.all_regions", lang))}</a>'
-    return (
-        f'<ol class="ranking">{"".join(items)}</ol><p class="note">{escape(text("overview.ranking_note", lang))} {everything}</p>'
-    )
+    note = escape(text(f"overview.ranking_note.{measure}", lang))
+    return f'<ol class="ranking">{"".join(items)}</ol><p class="note">{note} {everything}</p>'
+
+
+_RANKED_BY = {"flagged_budget": "flagged_budget", "share_overdue": "n_overdue"}
 
 
 def _ranked(shown: pd.DataFrame, snapshot: Snapshot) -> list[Any]:
-    """Rows of known regions with a known flagged budget above zero, largest first."""
+    """Rows of known regions in the order of what the overview shows, without those that have nothing of it."""
+    column = _RANKED_BY[glance(shown, snapshot)]
     by_region = summarise.by_region(shown, snapshot.manifest["settings"])
-    is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region["flagged_budget"].gt(0).fillna(False)
-    return [row for _, row in by_region[is_ranked].iterrows()]
+    is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region[column].gt(0).fillna(False)
+    return [row for _, row in by_region[is_ranked].sort_values(column, ascending=False, kind="stable").iterrows()]
 
 
 def doors(lang: str) -> str:

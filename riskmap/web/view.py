@@ -86,11 +86,12 @@ def _legend(
 ) -> dict[str, Any]:
     kind = MEASURES[measure].kind
     small = text("map.small", lang, n=snapshot.manifest["settings"]["aggregate"]["min_facilities"])
+    has_outlines = points.outlines(snapshot) is not None
     return {
-        "title": text(f"map.measures.{measure}", lang),
-        "classes": _class_labels(values, breaks, kind, snapshot, lang),
-        "small": small if "small" in classes.values() else "",
-        "unknown": text("map.unknown", lang) if "unknown" in classes.values() else "",
+        "title": text(f"map.measures.{measure}", lang) if has_outlines else "",
+        "classes": _class_labels(values, breaks, kind, snapshot, lang) if has_outlines else [],
+        "small": small if has_outlines and "small" in classes.values() else "",
+        "unknown": text("map.unknown", lang) if has_outlines and "unknown" in classes.values() else "",
         "points_title": text("map.points_title", lang),
         "levels": [text(f"level.{level}.name", lang) for level in schema.LEVELS],
         "flagged": text("map.flagged", lang),
@@ -294,7 +295,7 @@ _N_NAMED = 3
 
 def glance(shown: pd.DataFrame, snapshot: Snapshot) -> str:
     """The measure of the overview: budget of what is flagged; where nothing is, how much is overdue."""
-    return "flagged_budget" if summarise.totals(shown, snapshot.manifest["settings"])["n_flagged"] else "share_overdue"
+    return "flagged_budget" if summarise.totals(shown, snapshot.manifest["settings"])["n_flagged"] else "overdue"
 
 
 def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
@@ -353,7 +354,7 @@ def ranking(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     return f'<ol class="ranking">{"".join(items)}</ol><p class="note">{note} {everything}</p>'
 
 
-_RANKED_BY = {"flagged_budget": "flagged_budget", "share_overdue": "n_overdue"}
+_RANKED_BY = {"flagged_budget": "flagged_budget", "overdue": "n_overdue"}
 
 
 def _ranked(shown: pd.DataFrame, snapshot: Snapshot) -> list[Any]:

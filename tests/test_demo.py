@@ -144,6 +144,11 @@ def test_rounding_never_overpays(world, disclosed):
     c = disclosed.tables["contracts"].dropna(subset=["paid_amount", "value_amount"])
     assert (c["paid_amount"] <= c["value_amount"]).all()
     assert (c["value_amount"] % 1000 == 0).all()
+    unchanged = c[(c["n_amendments"] == 0).fillna(False)]
+    share = unchanged["advance_amount"] / unchanged["value_amount"]
+    thirty = share[share.between(0.2999, 0.3001)]
+    assert len(thirty) > 20
+    assert (thirty <= 0.3).all()
 
 
 def test_same_seed_same_bytes(tmp_path, world, disclosed):

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from riskmap import facts, geography
 from riskmap import settings as settings_file
@@ -104,28 +105,34 @@ def _calibrated(
     with TemporaryDirectory() as folder:
         import_files(write(candidates, Path(folder) / "files"), Path(folder) / "facts", settings=settings, is_demo=True)
         tables, _, _ = facts.read(Path(folder) / "facts")
-    flagged = _flagged(tables, settings)
-    order = _order(candidates, sorted(tables["facilities"]["facility_id"].to_pylist()), seed)
+    budgets = tables["facilities"].select(["facility_id", "budget_amount"]).to_pylist()
+    budget_of = {row["facility_id"]: row["budget_amount"] for row in budgets if row["budget_amount"] is not None}
+    flagged = _flagged(score_tables(tables, as_of=AS_OF, settings=settings))
+    order = _order(candidates, sorted(row["facility_id"] for row in budgets), seed)
     spare = [i for i in order if i in flagged]
     others = [i for i in order if i not in flagged]
     chosen = set(spare[:N_FLAGGED] + others[: N_FACILITIES - N_FLAGGED])
     spare, aim = spare[N_FLAGGED:], N_FLAGGED
     for _ in range(_MAX_ROUNDS):
         # who is left out changes the peers of the others a little: leave out or take back until it fits
-        flagged = _flagged({name: _only(table, chosen) for name, table in tables.items()}, settings)
-        if len(flagged) > aim:
-            chosen -= set([i for i in order if i in flagged][aim:])
-        elif len(flagged) < aim:
-            chosen |= set(spare[: aim - len(flagged)])
-            spare = spare[aim - len(flagged) :]
-        else:
-            factor = FLAGGED_BUDGET_KZT / sum(flagged.values())
-            disclosed = _with_budget_total(select(at_scale(factor), chosen), [i for i in flagged if flagged[i]])
+        only = {name: _only(table, chosen) for name, table in tables.items()}
+        flagged = _flagged(score_tables(only, as_of=AS_OF, settings=settings))
+        chosen -= set([i for i in order if i in flagged][aim:])
+        missing = max(0, aim - len(flagged))
+        chosen |= set(spare[:missing])
+        spare = spare[missing:]
+        if len(flagged) != aim:
+            continue
+        for _ in range(2):
+            # rounding may move a facility that stands exactly on a threshold: what was published decides
+            factor = FLAGGED_BUDGET_KZT / sum(budget_of.get(i, 0) for i in flagged)
+            disclosed = _with_budget_total(select(at_scale(factor), chosen), flagged & budget_of.keys())
             snapshot = _publish(disclosed, out, settings=settings, say=say)
+            flagged = _flagged(pq.read_table(snapshot.folder / "facilities.parquet"))
             totals = snapshot.manifest["totals"]
             if (totals["n_flagged"], totals["flagged_budget_kzt"]) == (N_FLAGGED, FLAGGED_BUDGET_KZT):
                 return disclosed, factor, snapshot
-            aim += N_FLAGGED - totals["n_flagged"]
+        aim += N_FLAGGED - len(flagged)
     raise RuntimeError(f"no selection with {N_FLAGGED} flagged facilities after {_MAX_ROUNDS} rounds; try another seed")
 
 
@@ -136,18 +143,15 @@ def _order(candidates: Disclosed, ids: list[str], seed: int) -> list[str]:
     return sorted(shuffled, key=lambda facility_id: facility_id not in broken)
 
 
-def _flagged(tables: Mapping[str, pa.Table], settings: Mapping[str, Any]) -> dict[str, int]:
-    """The flagged facilities and their budgets, 0 where not known."""
-    scored = score_tables(tables, as_of=AS_OF, settings=settings)
-    scored = scored.filter(scored["is_flagged"])
-    return dict(zip(scored["facility_id"].to_pylist(), scored["budget_amount"].fill_null(0).to_pylist(), strict=True))
+def _flagged(scored: pa.Table) -> set[str]:
+    return set(scored.filter(scored["is_flagged"])["facility_id"].to_pylist())
 
 
 def _only(table: pa.Table, facility_ids: set[str]) -> pa.Table:
     return table.filter(pc.is_in(table["facility_id"], pa.array(sorted(facility_ids))))
 
 
-def _with_budget_total(disclosed: Disclosed, facility_ids: list[str]) -> Disclosed:
+def _with_budget_total(disclosed: Disclosed, facility_ids: set[str]) -> Disclosed:
     """The budgets of these facilities sum up to the published total: what rounding left over goes to the largest."""
     facilities = disclosed.tables["facilities"].copy()
     budgets = facilities.loc[facilities["facility_id"].isin(facility_ids), "budget_amount"]

@@ -132,25 +132,26 @@ def missing_share(disclosed: Disclosed, world: World) -> float:
 
 # ---- names and numbers ---------------------------------------------------------------------------------------------
 def _whole_money(world: World, factor: float) -> World:
-    """All amounts times `factor`, in whole thousands of tenge: values up, payments down, so nothing is overpaid by rounding."""
+    """All amounts times `factor` in whole thousands of tenge.
 
-    def up(amount: pd.Series) -> pd.Series:
-        return np.ceil(amount * factor / 1000 - 1e-6) * 1000
+    Values are rounded up and payments down: an advance of exactly the lawful share, or a contract paid in full, must
+    not come out above it by a rounding.
+    """
 
-    def down(amount: pd.Series) -> pd.Series:
-        return np.floor(amount * factor / 1000 + 1e-6) * 1000
+    def up(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+        return table.assign(**{name: np.ceil(table[name] * factor / 1000 - 1e-6) * 1000 for name in names})
 
-    def of(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-        return table.assign(**{name: up(table[name]) for name in names})
+    def down(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+        return table.assign(**{name: np.floor(table[name] * factor / 1000 + 1e-6) * 1000 for name in names})
 
     return replace(
         world,
-        facilities=of(world.facilities, ("budget_amount",)),
-        contracts=of(world.contracts, ("value_first_amount", "value_amount")),
-        payments=world.payments.assign(amount=down(world.payments["amount"])),
-        amendments=of(world.amendments, ("value_before_amount", "value_after_amount")),
-        bids=of(world.bids, ("amount",)),
-        truth=of(world.truth, ("stolen_amount",)),
+        facilities=up(world.facilities, "budget_amount"),
+        contracts=up(world.contracts, "value_first_amount", "value_amount"),
+        payments=down(world.payments, "amount"),
+        amendments=up(world.amendments, "value_before_amount", "value_after_amount"),
+        bids=up(world.bids, "amount"),
+        truth=down(world.truth, "stolen_amount"),
     )
 
 

@@ -33,7 +33,8 @@ def overview() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     from riskmap import web
 
-    app = st.App(__file__, routes=web.routes(), middleware=web.middleware(), lifespan=web.lifespan, on_script_error=failed)
+    guards = web.middleware(hosts=st.get_option("server.allowedHosts"))
+    app = st.App(__file__, routes=web.routes(), middleware=guards, lifespan=web.lifespan, on_script_error=failed)
     if __name__ == "__main__":
         app.run()
 else:

@@ -97,7 +97,7 @@ def served(tmp_path, monkeypatch):
 
 @pytest.fixture
 def client(served):
-    app = Starlette(routes=web.routes(), middleware=web.middleware())
+    app = Starlette(routes=web.routes(), middleware=web.middleware(hosts=()))
     return lambda address, **headers: ask(app, address, **headers)
 
 
@@ -169,7 +169,7 @@ def test_an_unexpected_error_gives_a_number_and_nothing_else(caplog):
     def broken(request):
         raise RuntimeError("secret path /etc/x")
 
-    answer = ask(Starlette(routes=[Route("/broken", broken)], middleware=web.middleware()), "/broken")
+    answer = ask(Starlette(routes=[Route("/broken", broken)], middleware=web.middleware(hosts=())), "/broken")
     assert answer.status_code == 500
     assert set(answer.json()) == {"error", "reference"}
     assert "secret" not in answer.text
@@ -178,14 +178,62 @@ def test_an_unexpected_error_gives_a_number_and_nothing_else(caplog):
 
 
 @pytest.mark.parametrize(
-    "path", ("/_stcore/metrics", "/_stcore/agent/mcp", "/page/_stcore/agent/mcp", "/_stcore/upload_file/a/b")
-)
+    "path",
+    ("/_stcore/metrics", "/_stcore/agent/mcp", "/page/_stcore/agent/mcp", "/_stcore/upload_file/a/b", "/auth/login",
+     "/oauth2callback"),
+)  # fmt: skip
 @pytest.mark.parametrize("method", ("GET", "POST", "PUT"))
 def test_doors_of_streamlit_that_are_not_needed_are_closed(path, method):
     opened = Starlette(routes=[Route("/{rest:path}", lambda request: PlainTextResponse("open"), methods=["GET", "POST", "PUT"])])
     app = web.guard.closed(opened)
     assert ask(app, path, method).status_code == 404
     assert ask(app, "/_stcore/health", method).text == "open"
+
+
+HOSTS = ("localhost", "127.0.0.1", "::1", "*.example.kz")
+
+
+@pytest.mark.parametrize("host", ("localhost", "localhost:8501", "127.0.0.1:8501", "[::1]:8501", "map.example.kz", "LocalHost:1"))
+def test_a_known_host_is_answered(host):
+    app = web.guard.visitors(PlainTextResponse("open"), hosts=HOSTS)
+    assert ask(app, "/health", host=host).text == "open"
+
+
+@pytest.mark.parametrize(
+    "host", ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8501", "", "a b", "[", "example.kz.evil", "example.kz")
+)
+def test_a_page_of_another_site_cannot_name_this_machine_its_own(host):
+    answer = ask(web.guard.visitors(PlainTextResponse("open"), hosts=HOSTS), "/health", host=host)
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_ours"),
+    (("http://localhost:8501", True), ("http://evil.example", False), ("null", False), ("http://localhost:9999", False)),
+)
+def test_a_socket_from_another_site_never_reaches_streamlit(origin, is_ours):
+    reached, sent = [], []
+
+    async def streamlit(scope, receive, send):
+        reached.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "websocket", "headers": [(b"host", b"localhost:8501"), (b"origin", origin.encode())]}
+    asyncio.run(web.guard.visitors(streamlit, hosts=HOSTS)(scope, None, send))
+    assert bool(reached) is is_ours
+    assert sent == ([] if is_ours else [{"type": "websocket.close", "code": 1008}])
+
+
+def test_a_zero_byte_in_a_path_is_no_error():
+    assert web.files._bundle("/static/js/x\0.js") is None
+
+
+def test_a_refused_parameter_is_repeated_short(client, served):
+    answer = client(f"/data/{served.id}/facilities.json?{'a' * 9000}=1")
+    assert answer.status_code == 400
+    assert len(answer.text) < 200
 
 
 def test_names_from_data_are_text_everywhere(served):

@@ -6,7 +6,7 @@ under an address that carries their version.
 
 import gc
 import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -39,9 +39,15 @@ def routes() -> list[Route]:
     ]
 
 
-def middleware() -> list[Middleware]:
-    """What wraps every answer, outermost first."""
-    return [Middleware(guard.headers), Middleware(guard.errors), Middleware(guard.closed), Middleware(files.compressed_static)]
+def middleware(*, hosts: Sequence[str]) -> list[Middleware]:
+    """What wraps every answer, outermost first. `hosts`: the names under which people reach this server."""
+    return [
+        Middleware(guard.headers),
+        Middleware(guard.errors),
+        Middleware(guard.visitors, hosts=hosts),
+        Middleware(guard.closed),
+        Middleware(files.compressed_static),
+    ]
 
 
 @asynccontextmanager
@@ -86,9 +92,8 @@ async def _facilities(request: Request) -> Response:
         return await _not_found(request)
     query = request.query_params
     lang = query.get("lang", "kk")
-    unknown = sorted(set(query) - {*filters.QUERY_NAMES, "lang"})
-    if unknown or lang not in i18n.LANGUAGES:
-        return JSONResponse({"error": "unknown parameter", "names": unknown or ["lang"]}, 400)
+    if unknown := exports.unknown_names(query):
+        return JSONResponse({"error": "unknown parameter", "names": unknown}, 400)
     try:
         filter_ = filters.from_query(query)
     except filters.FilterError as error:

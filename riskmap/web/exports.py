@@ -4,6 +4,7 @@ Streamlit's own downloads may serve one list under the address of another (they 
 bytes), so ours have their own route and the SHA-256 of the content in the file name.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -38,9 +39,8 @@ async def flagged(request: Request) -> Response:
     lang = query.get("lang", i18n.LANGUAGES[0])
     if format_ not in export.FORMATS or not _is_served(snapshot_id):
         return JSONResponse({"error": "not found"}, 404)
-    unknown = sorted(set(query) - {*filters.QUERY_NAMES, "lang"})
-    if unknown or lang not in i18n.LANGUAGES:
-        return JSONResponse({"error": "unknown parameter", "names": unknown or ["lang"]}, 400)
+    if unknown := unknown_names(query):
+        return JSONResponse({"error": "unknown parameter", "names": unknown}, 400)
     try:
         filter_ = filters.from_query(query, FLAGGED)
     except filters.FilterError as error:
@@ -49,6 +49,12 @@ async def flagged(request: Request) -> Response:
     if ending == format_:
         return _attachment(request, made.content, made.file_name, made.media_type)
     return _attachment(request, export.manifest_bytes(made.manifest), made.file_name + export.MANIFEST_SUFFIX, "application/json")
+
+
+def unknown_names(query: Mapping[str, str]) -> list[str]:
+    """What an address names that no route knows, cut short; "lang" for a language that is not there."""
+    unknown = sorted({name[:40] for name in query} - {*filters.QUERY_NAMES, "lang"})[:10]
+    return unknown or ([] if query.get("lang", "kk") in i18n.LANGUAGES else ["lang"])
 
 
 @lru_cache(maxsize=_N_KEPT)

@@ -86,6 +86,8 @@ def compressed_static(app: Any) -> Callable:
 @lru_cache(maxsize=512)
 def _bundle(path: str) -> bytes | None:
     """A script or style of Streamlit; None for anything else, which Streamlit then answers itself."""
+    if "\0" in path:
+        return None
     file = (_STREAMLIT / path.lstrip("/")).resolve()
     if not file.is_relative_to(_STREAMLIT) or file.suffix not in (".js", ".css") or not file.is_file():
         return None

@@ -5,9 +5,10 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 
@@ -16,8 +17,8 @@ from riskmap.web import files
 _log = logging.getLogger("riskmap")
 
 # Streamlit's metrics tell a stranger how many people read; the agent routes drive the app; the upload route lets any
-# visitor fill the memory (reproduced), and no public page has an uploader.
-_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file")
+# visitor fill the memory (reproduced), and no public page has an uploader; nobody signs in.
+_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file", "/auth/", "/oauth2callback")
 
 
 @cache
@@ -83,6 +84,39 @@ def closed(app: Any) -> Callable:
         await app(scope, receive, send)
 
     return wrapped
+
+
+def visitors(app: Any, *, hosts: Sequence[str]) -> Callable:
+    """Middleware: only requests for one of `hosts` ("*.example.kz" = any below it; none = all), and sockets of our pages.
+
+    A page of another site may make its own name point to this machine and read what only this machine may read. And a
+    socket from another site never reaches Streamlit, which would ask the internet for its own address to compare
+    (one second per attempt, and nobody else is answered meanwhile).
+    """
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in ("http", "websocket"):
+            given = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            host, origin = given.get(b"host", ""), given.get(b"origin")
+            is_foreign = scope["type"] == "websocket" and origin is not None and origin.partition("://")[2] != host
+            if is_foreign or not _is_one_of(host, hosts):
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": 1008})
+                    return
+                body = {"error": "unknown host: an operator adds it to server.allowedHosts in .streamlit/config.toml"}
+                await JSONResponse(body, 400)(scope, receive, send)
+                return
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+def _is_one_of(host: str, hosts: Sequence[str]) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return not hosts or any(known in ("*", name) or (known.startswith("*.") and name.endswith(known[1:])) for known in hosts)
 
 
 def errors(app: Any) -> Callable:

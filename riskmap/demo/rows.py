@@ -184,11 +184,11 @@ def _amendments(rng: np.random.Generator, life: Life) -> pd.DataFrame:
 
 
 def _progress(rng: np.random.Generator, life: Life) -> pd.DataFrame:
-    """Reports of the parties (a quarter of them stop early, some are forged with the acts) and a few independent visits."""
+    """Reports of the parties (some stop early, some are forged with the acts) and a few independent visits."""
     f, works, kept = life.plan, life.works, life.kept
     n, last = len(kept), int(month_of(life.today)) - 1
     start, every = f["start"][kept], f["report_every"][kept]
-    silent = np.where(rng.random(n) < 0.25, rng.integers(3, 10, n), 0)
+    silent = np.where(rng.random(n) < life.conditions.stale_share, rng.integers(3, 10, n), 0)
     until = np.minimum(works["done"][kept], last - silent)
     months = np.arange(len(works["progress"]))[:, None]
     is_reported = (months >= start) & (months <= until) & (((months - start) % every == 0) | (months == until))

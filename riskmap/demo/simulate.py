@@ -19,7 +19,6 @@ NO_DAY = np.datetime64("NaT", "D")
 _FIRST_TENDER = np.datetime64("2018-02-01", "D")
 FIVE_DAY_RULE = np.datetime64("2025-01-01", "D")  # tenders got shorter by law on this day
 _PRICES_OF = 2025  # unit costs below are of this year
-_INFLATION = 0.08
 _SECOND_ADVANCE = 0.2  # share of the value paid in advance to a second contractor
 _LISTED_DAYS_AFTER = 270  # how long an accepted facility stays in the register of works
 LISTED_MONTHS = 24  # how long a contractor stays on the register of unfair participants
@@ -71,7 +70,34 @@ PROGRAMMES = {
 _ANY_PROGRAMME = (("republican_budget", 0.25), ("local_budget", 0.75))
 
 MECHANISMS = ("advance_diversion", "phantom_acts", "estimate_inflation", "amendment_padding", "rigged_tender", "quality_skimming")
-_MECHANISM_SHARES = np.array([0.18, 0.22, 0.15, 0.17, 0.18, 0.10])
+ADVANCES = (0.0, 0.1, 0.2, 0.3, 0.5)  # a half is lawful for some
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What may differ from one world to another; the defaults are the demo's. Shares are chances per facility.
+
+    `dishonesty`: parameters of the Beta distribution of the buyers' readiness to take. `mechanism_shares`: in the order
+    of `MECHANISMS`. `forged_share`: of phantom acts, those whose progress reports are forged as well; `cover_share`: of
+    rigged tenders, those with invited losers. `funding_stop`, `design_error`: for works of up to 1 bn; more for larger
+    ones. `advance_shares`: chances of the lawful advances `ADVANCES`. `tenderers`: the median market of a region.
+    """
+
+    dishonesty: tuple[float, float] = (1.4, 4.6)
+    closedness_sigma: float = 0.45
+    mechanism_shares: tuple[float, ...] = (0.18, 0.22, 0.15, 0.17, 0.18, 0.10)
+    forged_share: float = 0.5
+    cover_share: float = 0.5
+    funding_stop: float = 0.10
+    design_error: float = 0.10
+    stale_share: float = 0.25
+    urgent_share: float = 0.05
+    tenderers: float = 2.9
+    inflation: float = 0.08
+    advance_shares: tuple[float, ...] = (0.10, 0.10, 0.20, 0.53, 0.07)
+
+
+DEMO = Conditions()
 
 
 @dataclass(frozen=True)
@@ -87,9 +113,10 @@ class Life:
     contractors: Columns
     kept: np.ndarray
     today: np.datetime64
+    conditions: Conditions = DEMO
 
 
-def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataFrame) -> Life:
+def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataFrame, conditions: Conditions = DEMO) -> Life:
     """The life of `n_facilities` facilities that stand in the register on `as_of`, and of those that have left it.
 
     `settlements`: lat, lon, population, region_code. Facilities accepted more than `_LISTED_DAYS_AFTER` ago have left,
@@ -100,18 +127,18 @@ def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataF
     today = np.datetime64(as_of, "D")
     f = _places(rng, n_begun, settlements)
     f |= _designs(rng, f)
-    f |= _buyers(rng, f)
+    f |= _buyers(rng, f, conditions)
     contractors = _contractors(rng, f)
-    f |= _temptation(rng, f)
-    f |= _tenders(rng, f, contractors, today)
+    f |= _temptation(rng, f, conditions)
+    f |= _tenders(rng, f, contractors, today, conditions)
     f |= _plans(rng, f)
-    f |= _mishaps(rng, f, contractors)
+    f |= _mishaps(rng, f, contractors, conditions)
     works = _build(rng, f, int(month_of(today)))
     stays = (f["signed"] < today) & (works["accepted"] >= today - np.timedelta64(_LISTED_DAYS_AFTER, "D"))
     kept = np.flatnonzero(stays)[:n_facilities]
     if len(kept) < n_facilities:
         raise ValueError(f"only {len(kept)} of {n_facilities} facilities stay in the register")
-    return Life(f, works, contractors, kept, today)
+    return Life(f, works, contractors, kept, today, conditions)
 
 
 # ---- places, designs, people ---------------------------------------------------------------------------------------
@@ -162,15 +189,15 @@ def _designs(rng: np.random.Generator, f: Columns) -> Columns:
     }  # fmt: skip
 
 
-def _buyers(rng: np.random.Generator, f: Columns) -> Columns:
+def _buyers(rng: np.random.Generator, f: Columns, conditions: Conditions) -> Columns:
     """Each region has a few buyers; each has its own honesty and its own habit of disclosing."""
     n_in_region = np.bincount(f["region"])
     n_buyers = np.maximum(2, np.round(n_in_region / 45)).astype(int)
     first = np.concatenate([[0], np.cumsum(n_buyers)[:-1]])
     buyer = first[f["region"]] + (rng.random(len(f["region"])) ** 1.3 * n_buyers[f["region"]]).astype(int)
     total = int(n_buyers.sum())
-    dishonesty = rng.beta(1.4, 4.6, total)
-    closedness = np.exp(rng.normal(0, 0.45, total))
+    dishonesty = rng.beta(*conditions.dishonesty, total)
+    closedness = np.exp(rng.normal(0, conditions.closedness_sigma, total))
     return {"buyer": buyer, "dishonesty": dishonesty[buyer], "closedness": closedness[buyer], "first_buyer": first[f["region"]]}
 
 
@@ -188,12 +215,12 @@ def _contractors(rng: np.random.Generator, f: Columns) -> Columns:
     }  # fmt: skip
 
 
-def _temptation(rng: np.random.Generator, f: Columns) -> Columns:
+def _temptation(rng: np.random.Generator, f: Columns, conditions: Conditions) -> Columns:
     """Which mechanisms of theft work at each facility: a matrix (facility, mechanism) of bool."""
     n = len(f["region"])
     takes = rng.random(n) < f["dishonesty"]
-    first = rng.choice(len(MECHANISMS), n, p=_MECHANISM_SHARES)
-    second = rng.choice(len(MECHANISMS), n, p=_MECHANISM_SHARES)
+    first = rng.choice(len(MECHANISMS), n, p=conditions.mechanism_shares)
+    second = rng.choice(len(MECHANISMS), n, p=conditions.mechanism_shares)
     theft = np.zeros((n, len(MECHANISMS)), dtype=bool)
     theft[np.arange(n), first] = takes
     theft[np.arange(n), second] |= takes & (rng.random(n) < 0.3)
@@ -205,31 +232,31 @@ def _stolen_by(f: Columns, mechanism: str) -> np.ndarray:
 
 
 # ---- tender and contract -------------------------------------------------------------------------------------------
-def _tenders(rng: np.random.Generator, f: Columns, contractors: Columns, today: np.datetime64) -> Columns:
+def _tenders(rng: np.random.Generator, f: Columns, contractors: Columns, today: np.datetime64, conditions: Conditions) -> Columns:
     """Budget, method, dates of the tender, number of tenderers, contractor and price at signing."""
     n = len(f["region"])
     days = (today - _FIRST_TENDER).astype(int) - 60
     published = _FIRST_TENDER + np.floor(days * rng.random(n)).astype(int)
     new_rules = published >= FIVE_DAY_RULE
     rigged = _stolen_by(f, "rigged_tender")
-    covered = rigged & (rng.random(n) < 0.5)  # losers are invited for the look of it
+    covered = rigged & (rng.random(n) < conditions.cover_share)  # losers are invited for the look of it
     direct = rng.random(n) < np.where(new_rules, 0.15, 0.28) + np.where(rigged & ~covered, 0.25, 0.0)
     rest = rng.choice(["open", "selective", "limited"], n, p=[0.86, 0.07, 0.07])
     method = np.where(direct, "direct", rest)
-    urgent = rng.random(n) < 0.05  # flood repairs, the first of September
+    urgent = rng.random(n) < conditions.urgent_share  # flood repairs, the first of September
     short = urgent | (rigged & ~covered & (rng.random(n) < 0.5))
     window_days = np.where(new_rules, rng.integers(8, 16, n), rng.integers(22, 40, n))
     window_days = np.where(short, np.where(new_rules, rng.integers(3, 6, n), rng.integers(7, 18, n)), window_days)
     deadline = published + window_days
     signed = deadline + rng.integers(9, 40, n)
     started = signed + rng.integers(7, 60, n)
-    market = np.exp(rng.normal(np.log(2.9), 0.30, f["region"].max() + 1))[f["region"]]  # thin in some regions
+    market = np.exp(rng.normal(np.log(conditions.tenderers), 0.30, f["region"].max() + 1))[f["region"]]  # thin in some regions
     n_bidders = 1 + rng.poisson(market)
     n_bidders = np.where(direct | (rigged & ~covered), 1, np.where(covered, rng.integers(2, 5, n), n_bidders))
     supplier = choose_contractors(rng, f, contractors, month_of(signed), favourite=rigged | (rng.random(n) < 0.06))
     years = (published.astype("datetime64[Y]").astype(int) + 1970) - _PRICES_OF
     inflated = np.where(_stolen_by(f, "estimate_inflation"), rng.uniform(1.2, 1.7, n), 1.0)
-    estimate = f["cost"] * (1 + _INFLATION) ** years * inflated
+    estimate = f["cost"] * (1 + conditions.inflation) ** years * inflated
     discount = np.where((n_bidders > 1) & ~rigged, 0.02 * np.minimum(n_bidders, 6) * rng.random(n), 0.01 * rng.random(n))
     return {
         "published": published, "deadline": deadline, "signed": signed, "started": started, "urgent": urgent,
@@ -278,7 +305,7 @@ def _plans(rng: np.random.Generator, f: Columns) -> Columns:
 
 
 # ---- what goes wrong -----------------------------------------------------------------------------------------------
-def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Columns:
+def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns, conditions: Conditions) -> Columns:
     """Honest trouble and the traces of theft, drawn before the works begin, as months and factors."""
     n = len(f["region"])
     start = month_of(f["started"])
@@ -293,8 +320,8 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
         begins = np.where(rng.random(n) < share, start + 1 + np.floor(rng.random(n) * span).astype(int), NEVER)
         return begins, begins + np.round(length * (1 + 0.3 * size)).astype(int)
 
-    money_from, money_to = pause(0.10 + 0.12 * size, 4 + rng.geometric(0.04, n))
-    design_from, design_to = pause(0.10 + 0.12 * size, rng.integers(3, 14, n))
+    money_from, money_to = pause(conditions.funding_stop + 0.12 * size, 4 + rng.geometric(0.04, n))
+    design_from, design_to = pause(conditions.design_error + 0.12 * size, rng.integers(3, 14, n))
     leaves = rng.random(n) < np.where(diverted, 0.4, 0.04 + 0.04 * size)
     abandoned = np.where(leaves, start + 2 + np.floor(rng.random(n) * span * 0.8).astype(int), NEVER)
     terminated = np.where(leaves, abandoned + rng.integers(3, 12, n), NEVER)
@@ -311,13 +338,14 @@ def _mishaps(rng: np.random.Generator, f: Columns, contractors: Columns) -> Colu
         factors.append(rng.uniform(1.05, 1.18, n))
     # where money goes elsewhere, works are slow
     drag = np.where(diverted, 0.6, 1.0) * np.where(phantom, 0.75, 1.0) * np.where(_stolen_by(f, "rigged_tender"), 0.85, 1.0)
-    advance = rng.choice([0.0, 0.1, 0.2, 0.3, 0.5], n, p=[0.10, 0.10, 0.20, 0.53, 0.07])  # a half is lawful for some
+    advance = rng.choice(ADVANCES, n, p=conditions.advance_shares)
     return {
         "start": start, "money_from": money_from, "money_to": money_to, "design_from": design_from, "design_to": design_to,
         "abandoned": abandoned, "terminated": terminated, "resumed": resumed,
         "value_months": np.array(months), "value_factors": np.array(factors),
         "advance_share": np.where(diverted, rng.uniform(0.3, 0.85, n), advance),
-        "acts_ahead": np.where(phantom, rng.uniform(0.12, 0.5, n), 0.0), "acts_forged": phantom & (rng.random(n) < 0.5),
+        "acts_ahead": np.where(phantom, rng.uniform(0.12, 0.5, n), 0.0),
+        "acts_forged": phantom & (rng.random(n) < conditions.forged_share),
         "speed": contractors["speed"][f["supplier"]] * np.exp(rng.normal(0, 0.2, n)) * drag,
         "act_every": rng.choice([1, 2, 3], n, p=[0.2, 0.3, 0.5]), "report_every": rng.choice([1, 2, 3], n, p=[0.15, 0.25, 0.6]),
         "extends": rng.uniform(0.0, 0.45, n), "weather": rng.random(n) < 0.08,

@@ -16,6 +16,7 @@ from riskmap import settings as settings_file
 from riskmap.engine import Frame, session
 
 DISCLOSURE = "X01"
+_POINT_NOISE = 1e-9  # of a point
 
 
 def catalogue(settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -101,15 +102,20 @@ def _families(facts: Mapping[str, Any], evidence: float) -> nw.Expr:
 
 
 def _level(levels: Mapping[str, Any]) -> nw.Expr:
-    """methodology.md 2.3: from R_lo, with gates. Little known evidence is "not assessable", never "low"."""
-    r, coverage = nw.col("r_lo"), nw.col("coverage")
+    """methodology.md 2.3: from R_lo, with gates. Little known evidence is "not assessable", never "low".
+
+    A level begins above its bound: one fact with q = 0.20 gives R = 20 on paper and 19.999999999999996 in binary, and
+    no engine may decide by its last digit.
+    """
+    coverage = nw.col("coverage")
+    above = {name: nw.col("r_lo") - levels[name] > _POINT_NOISE for name in ("medium", "high", "critical")}
     proven = (nw.col("n_families") >= levels["min_families_critical"]) & (coverage >= levels["min_coverage_critical"])
     assessable = coverage >= levels["min_coverage"]
-    below = nw.when(assessable & (r >= levels["medium"])).then(nw.lit("medium")).otherwise(
+    lower = nw.when(assessable & above["medium"]).then(nw.lit("medium")).otherwise(
         nw.when(assessable).then(nw.lit("low")).otherwise(nw.lit("not_assessable"))
     )  # fmt: skip
-    above = nw.when((r >= levels["critical"]) & proven).then(nw.lit("critical")).otherwise(nw.lit("high"))
-    return nw.when(r >= levels["high"]).then(above).otherwise(below)
+    upper = nw.when(above["critical"] & proven).then(nw.lit("critical")).otherwise(nw.lit("high"))
+    return nw.when(above["high"]).then(upper).otherwise(lower)
 
 
 def _sum(parts: list[nw.Expr]) -> nw.Expr:

@@ -37,6 +37,13 @@ def test_one_known_fact_is_not_assessable() -> None:
     assert result["level"] == "not assessable"
 
 
+def test_a_level_begins_above_its_bound() -> None:
+    """Direct award alone is R = 20 on paper: low, on every engine; a trace of anything else is medium."""
+    full = {k: 0.0 for k, s in FACTS.items() if not s["optional"]}
+    assert score_case(full | {"T11": 1.0})["level"] == "low"
+    assert score_case(full | {"T11": 1.0, "T08": 0.001})["level"] == "medium"
+
+
 def test_shared_vectors(shared: Path) -> None:
     vectors = json.loads((shared / "score_vectors.json").read_text("utf-8"))
     results = score_cases([case["severity"] for case in vectors["cases"]])

@@ -241,23 +241,27 @@ def _write_quarantine(
     """`quarantine.csv`, and `quarantine-2.csv` ... where tables or headers differ: each can be fixed and imported again."""
     kinds = {entry["shown"]: entry["kind"] for entry in entries}
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Quarantined]] = {}
+    tables = {id(row.table): row.table for row in rows}
+    headers = {
+        key: tuple((column, _header(table, column, kinds[table.source_file])) for column in _columns(table))
+        for key, table in tables.items()
+    }
     for row in rows:
-        headers = tuple((column, _header(row.table, column, kinds[row.table.source_file])) for column in _columns(row.table))
-        groups.setdefault((row.table.table, headers), []).append(row)
+        groups.setdefault((row.table.table, headers[id(row.table)]), []).append(row)
     ordered = sorted(groups.items(), key=lambda item: item[0][0] != "facilities")  # facilities first, then as they came
     if not ordered:
         ordered = [(("facilities", ()), [])]
     written = []
-    for number, ((table, headers), group) in enumerate(ordered, start=1):
+    for number, ((table, named), group) in enumerate(ordered, start=1):
         name = f"{QUARANTINE}.csv" if number == 1 else f"{QUARANTINE}-{number}.csv"
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([*(header for _, header in headers), *PLACE_COLUMNS])
+        writer.writerow([*(header for _, header in named), *PLACE_COLUMNS])
         for row in group:
             first = row.problems[0]
             reasons = " ".join(dict.fromkeys(describe(p, lang, with_place=False) for p in row.problems))
             place = [row.table.source_file, row.table.sheet or "", str(row.row), first.code, reasons]
-            writer.writerow([formula_safe(row.cells.get(column, "")) for column, _ in headers] + [formula_safe(p) for p in place])
+            writer.writerow([formula_safe(row.cells.get(column, "")) for column, _ in named] + [formula_safe(p) for p in place])
         (folder / name).write_bytes(("\ufeff" + text.getvalue()).encode("utf-8", "replace"))
         written.append({"name": name, "table": table, "rows": len(group)})
     return written

@@ -1,5 +1,8 @@
 """The import of files into a folder of facts: originals kept, facts written, every refused row in `quarantine.csv`.
 
+A row that comes back from there, corrected, is judged in its new file: the refused one leaves `quarantine.csv`, and
+`n_returned` of the report says how many did. The counts of its own file stay: rows in = accepted + refused + blank.
+
 A folder is rebuilt from all its originals each time, so its content depends on the files and options alone: not on
 the order of imports, not on a clock. Importing the same bytes with the same options again changes nothing.
 """
@@ -10,21 +13,23 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from riskmap import __version__, facts
+from riskmap.apostrophe import mark_formulas
 from riskmap.check import Checked, Quarantined, check
+from riskmap.check.identifiers import mask
 from riskmap.problem import DataError, describe
-from riskmap.read import RawTable, geojson, oc4ids
+from riskmap.read import PLACE_COLUMNS, RawTable, geojson, oc4ids
 from riskmap.read.strict_json import load
 from riskmap.read.table import read_table
 from riskmap.settings import digest
 
 ORIGINALS, QUARANTINE = "originals", "quarantine"
 SUFFIXES = {"csv": ".csv", "xlsx": ".xlsx", "oc4ids": ".json", "geojson": ".geojson"}
-PLACE_COLUMNS = ("_file", "_sheet", "_row", "_code", "_reason")  # ignored when the quarantine is imported again
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠|")  # a spreadsheet may take a cell that begins so for a formula (B118)
+_ID_DIGITS = 12  # of a SHA-256 in the quarantine: enough to tell files apart
 _OWN_FILES = {"import.json", "problems.parquet", ORIGINALS, *(f"{t}.parquet" for t in facts.FACT_TABLES)}
 
 Progress = Callable[[int, int, str], None]
@@ -85,20 +90,25 @@ def _build(
     for at, entry in enumerate(entries):
         if progress:
             progress(at, len(entries), entry["name"])
-        entry["kind"], tables = _read(sources[entry["sha256"]], entry["shown"], entry["options"], settings["check"])
+        entry["kind"], found = _read(sources[entry["sha256"]], entry["shown"], entry["options"], settings["check"])
+        tables = [_without_persons(table) for table in found]
         _need_titles(tables, entry["shown"])
         entry["tables"] = [{"sheet": t.sheet, "table": t.table, "unmapped": t.unmapped, "unsure": t.unsure} for t in tables]
         raw += tables
     swapped_back = {entry["shown"] for entry in entries if entry["options"]["fix_swapped"]}
     checked = check(raw, settings=settings, fix_swapped=swapped_back)
+    returned = {row.corrects for table in raw for row in table.rows if row.corrects}
+    ids = _file_ids(entries)
+    still_open = [row for row in checked.quarantined if _origin(row, ids) not in returned]
     report = _report(entries, checked, settings, stamp)
+    report["n_returned"] = len(checked.quarantined) - len(still_open)
     temporary = out.with_name(f".{out.name}.writing-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         (temporary / ORIGINALS).mkdir(parents=True)
         for entry in entries:
             shutil.copyfile(sources[entry["sha256"]], temporary / ORIGINALS / f"{entry['sha256']}{SUFFIXES[entry['kind']]}")
-        report["quarantine_files"] = _write_quarantine(temporary, checked.quarantined, entries, stamp["lang"])
+        report["quarantine_files"] = _write_quarantine(temporary, still_open, entries, stamp["lang"])
         arrow = {name: facts.to_table(name, rows) for name, rows in checked.tables.items()}
         facts.write(temporary, arrow, facts.problem_table(checked.problems, checked.facility_ids), report)
         _put_in_place(temporary, out)
@@ -150,8 +160,8 @@ def _in_order(entries: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _plain_name(name: str) -> str:
-    """A file name as people may see it: no control, hidden or reversing characters, not too long."""
-    visible = "".join(c for c in name.encode("utf-8", "replace").decode("utf-8") if c.isprintable())
+    """A file name as people may see it: no control, hidden or reversing characters, no person's number, not too long."""
+    visible = mask("".join(c for c in name.encode("utf-8", "replace").decode("utf-8") if c.isprintable()))
     return visible if len(visible) <= 120 else visible[:80] + "…" + visible[-30:]
 
 
@@ -181,6 +191,19 @@ def _read(path: Path, name: str, options: Mapping[str, Any], limits: Mapping[str
     if oc4ids.is_oc4ids(documents):
         return "oc4ids", oc4ids.tables(documents, name=name, max_vertices=limits["max_vertices"])
     raise DataError("json_unknown", name)
+
+
+def _without_persons(table: RawTable) -> RawTable:
+    """The table with persons' numbers masked in the words around its cells; `check` masks the cells."""
+
+    def masked(text: str | None) -> str | None:
+        return None if text is None else mask(text)
+
+    problems = [replace(p, sheet=masked(p.sheet), column=masked(p.column)) for p in table.problems]
+    return replace(
+        table, sheet=masked(table.sheet), problems=problems, headers={c: mask(h) for c, h in table.headers.items()},
+        unmapped=list(map(mask, table.unmapped)), unsure=list(map(mask, table.unsure)),
+    )  # fmt: skip
 
 
 def _need_titles(tables: list[RawTable], name: str) -> None:
@@ -240,6 +263,7 @@ def _write_quarantine(
 ) -> list[dict[str, Any]]:
     """`quarantine.csv`, and `quarantine-2.csv` ... where tables or headers differ: each can be fixed and imported again."""
     kinds = {entry["shown"]: entry["kind"] for entry in entries}
+    ids = _file_ids(entries)
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Quarantined]] = {}
     tables = {id(row.table): row.table for row in rows}
     headers = {
@@ -256,15 +280,25 @@ def _write_quarantine(
         name = f"{QUARANTINE}.csv" if number == 1 else f"{QUARANTINE}-{number}.csv"
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([*(header for _, header in named), *PLACE_COLUMNS])
+        writer.writerow([*(mark_formulas(header) for _, header in named), *PLACE_COLUMNS])
         for row in group:
             first = row.problems[0]
             reasons = " ".join(dict.fromkeys(describe(p, lang, with_place=False) for p in row.problems))
-            place = [row.table.source_file, row.table.sheet or "", str(row.row), first.code, reasons]
-            writer.writerow([formula_safe(row.cells.get(column, "")) for column, _ in named] + [formula_safe(p) for p in place])
+            place = [row.table.source_file, *_origin(row, ids), first.code, reasons]
+            writer.writerow([mark_formulas(row.cells.get(column, "")) for column, _ in named] + [mark_formulas(p) for p in place])
         (folder / name).write_bytes(("\ufeff" + text.getvalue()).encode("utf-8", "replace"))
         written.append({"name": name, "table": table, "rows": len(group)})
     return written
+
+
+def _file_ids(entries: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Shown name -> id by content; the word before the digits keeps a spreadsheet from reading a number."""
+    return {entry["shown"]: f"sha256:{entry['sha256'][:_ID_DIGITS]}" for entry in entries}
+
+
+def _origin(row: Quarantined, ids: Mapping[str, str]) -> tuple[str, str, str]:
+    """What names a refused row for good: its file by content (names of files change), its sheet and its number."""
+    return ids[row.table.source_file], row.table.sheet or "", str(row.row)
 
 
 def _columns(table: RawTable) -> list[str]:
@@ -281,13 +315,6 @@ def _header(table: RawTable, column: str, kind: str) -> str:
         shared = [c for c, h in table.headers.items() if h == table.headers.get(column)]
         return table.headers.get(column, column) if len(shared) == 1 else column
     return f"{column}, {table.units[column]}" if column in table.units else column
-
-
-def formula_safe(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it as a formula; plain numbers stay as they are."""
-    if not text.startswith(_FORMULA) or text.lstrip("+-").replace(" ", "").replace(",", "").replace(".", "").isdigit():
-        return text
-    return "'" + text
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

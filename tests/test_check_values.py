@@ -141,7 +141,7 @@ def test_text_keeps_its_words_and_loses_what_cannot_be_seen() -> None:
     assert read(title, ["Школа\x00"])[0].code == "control_characters"
     assert read(title, ["\ud800"])[0].code == "broken_characters"
     assert read(title, ["я" * 40_000])[0].severity == "error"
-    assert read(title, ["'=1+1"])[0].value == "=1+1"
+    assert read(title, ["'=1+1"])[0].value == "'=1+1"
     assert read(title, ["=HYPERLINK(1)"])[0].value == "=HYPERLINK(1)"
     assert read(title, ["#ССЫЛКА!"])[0].code == "formula_error"
 

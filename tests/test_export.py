@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 from starlette.requests import Request
 
 from riskmap import export, facts, filters, i18n, schema, settings, snapshot, summarise
-from riskmap.export.csv import mark, unmark
+from riskmap.apostrophe import mark, unmark
 from riskmap.filters import FLAGGED, Filter
 from riskmap.problem import DataError
 from riskmap.web import current, exports

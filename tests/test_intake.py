@@ -9,7 +9,8 @@ import pytest
 
 from riskmap import facts
 from riskmap import settings as riskmap_settings
-from riskmap.intake import formula_safe, import_files
+from riskmap.apostrophe import mark_formulas, unmark
+from riskmap.intake import import_files
 from riskmap.problem import DataError
 
 SETTINGS = riskmap_settings.load()
@@ -94,17 +95,20 @@ def test_the_quarantine_can_be_fixed_and_imported_again(tmp_path) -> None:
     report = import_files([fixed], tmp_path / "facts", settings=SETTINGS)
     found = {f["facility_id"]: f for f in facts.read(tmp_path / "facts")[0]["facilities"].to_pylist()}
     assert found["F2"]["budget_amount"] == 700_000_000 and found["F2"]["title"] == "=cmd()"
-    assert report["totals"] == {"rows_in": 3, "accepted": 2, "quarantined": 1, "blank": 0}
+    assert report["totals"] == {"rows_in": 3, "accepted": 2, "quarantined": 1, "blank": 0}  # what each file held stays said
+    assert report["n_returned"] == 1 and [f["rows"] for f in report["quarantine_files"]] == [0]
+    assert not list(csv.DictReader(path.open(encoding="utf-8-sig", newline="")))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-x", "@SUM(A1)", "\t=1", "＝1"])
 def test_formulas_are_stopped(text) -> None:
-    assert formula_safe(text) == "'" + text
+    assert mark_formulas(text).startswith("'")
+    assert unmark(mark_formulas(text)) == text
 
 
 @pytest.mark.parametrize("text", ["Школа", "-5", "-5 000,5", "007", ""])
 def test_plain_texts_stay(text) -> None:
-    assert formula_safe(text) == text
+    assert mark_formulas(text) == text
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from datetime import date
 from riskmap.check.cell import Cell
 
 _WEIGHTS = (tuple(range(1, 12)), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2))
-_TWELVE = re.compile(r"(?<![0-9])[0-9](?:[ \u00a0.-]?[0-9]){11}(?![0-9])")
-_LABELLED = re.compile(r"((?:иин|жсн|iin)[\s:№.-]{0,5})([0-9]{9,12})(?![0-9])", re.I)
+# any decimal digits (full-width ones are digits to a reader too), in groups however they are set apart
+_TWELVE = re.compile(r"(?<!\d)\d(?:[\s._/\u2010-\u2015-]{0,3}\d){11}(?!\d)")
+_LABELLED = re.compile(r"((?:иин|жсн|iin)[\s:№.-]{0,5})(\d{9,12})(?!\d)", re.I)
 _SCHEME = re.compile(r"^\s*(?:KZ[-\s]?BIN|БИН|БСН|BIN|ИИН|ЖСН|IIN)?[\s:№.-]*", re.I)
 _CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}  # seventh digit of an IIN
 
@@ -42,8 +43,18 @@ def mask(text: str) -> str:
     """The text with every person's number in it as `******1234`; nothing else is changed."""
     if not any(c.isdigit() for c in text):
         return text
-    text = _LABELLED.sub(lambda m: m[1] + _masked(m[2]), text)
-    return _TWELVE.sub(lambda m: _masked(d) if is_person(d := re.sub(r"\D", "", m[0])) and check_digit_fits(d) else m[0], text)
+    text = _LABELLED.sub(lambda m: m[1] + _masked(_digits(m[2])), text)
+    return _TWELVE.sub(lambda m: _masked(d) if is_person(d := _digits(m[0])) and check_digit_fits(d) else m[0], text)
+
+
+def mask_company_number(text: str) -> str:
+    """The text of a cell that should hold a BIN, a person's number masked: there its shape is enough, typo or not."""
+    cell = company_number(text)
+    return cell.value if cell.code == "iin_masked" else mask(text)
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(c)) for c in text if c.isdecimal())
 
 
 def _masked(digits: str) -> str:

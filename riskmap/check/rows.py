@@ -13,10 +13,10 @@ from typing import Any
 
 from riskmap import geography, schema
 from riskmap.check import portfolio
-from riskmap.check.identifiers import mask
+from riskmap.check.identifiers import mask, mask_company_number
 from riskmap.check.places import Place, place_of, region_codes
 from riskmap.check.relations import findings
-from riskmap.check.values import Reading, convert, currency_of, is_missing, reading_of, tidy
+from riskmap.check.values import COMPANY_NUMBERS, Reading, convert, currency_of, is_missing, reading_of, tidy
 from riskmap.check.words import TOTALS
 from riskmap.problem import Problem
 from riskmap.read import RawRow, RawTable
@@ -76,6 +76,8 @@ class Row:
         """Add a Problem about this row; a column is shown by its header with the text that stood there."""
         header = self.table.headers.get(column, column) if column else None
         text = self.raw.cells.get(column) if column else None
+        if text is not None and column in COMPANY_NUMBERS:
+            text = mask_company_number(text)
         shown = shown_text(text) if text is not None and not self.is_restricted else None
         self.problems.append(
             Problem(code, severity, self.table.source_file, self.table.sheet, self.raw.row, header, shown, dict(params))
@@ -561,13 +563,15 @@ def _count(table: RawTable, rows: list[Row]) -> dict[str, Any]:
 
 
 def _quarantine(row: Row) -> Quarantined:
-    texts = {name: mask(text) if _may_name_a_person(row.table, name) else text for name, text in row.raw.cells.items()}
+    texts = {name: _without_persons(row.table, name, text) for name, text in row.raw.cells.items()}
     if row.is_restricted:
         texts = {name: text for name, text in texts.items() if name not in HIDDEN_IF_RESTRICTED}
     return Quarantined(row.table, row.raw.row, texts, [p for p in row.problems if p.severity == "error"])
 
 
-def _may_name_a_person(table: RawTable, name: str) -> bool:
-    """Amounts are not masked: twelve digits of tenge are no person's number."""
+def _without_persons(table: RawTable, name: str, text: str) -> str:
+    """The text with persons' numbers masked, except in amounts: twelve digits of tenge are no person's number."""
+    if name in COMPANY_NUMBERS:
+        return mask_company_number(text)
     kind = next((c.kind for c in schema.INPUT_TABLES[table.table] if c.name == name), "text")
-    return kind in ("text", "id", "code", "url")
+    return text if kind == "money" else mask(text)

@@ -37,7 +37,6 @@ KEYS = ("facility_id", "contract_no")
 NO_ZERO = ("budget_amount", "value_amount", "value_first_amount")  # a zero here means "not filled in" (B042)
 
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_FORMULA_STARTS = tuple("=+-@＝＋－＠|")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _SPACES = "\u0020\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
@@ -113,8 +112,6 @@ def tidy(text: str) -> Cell:
         return refused("control_characters")
     visible = _HIDDEN.sub("", text)
     clean = unicodedata.normalize("NFC", " ".join(visible.split()))
-    if clean[:1] == "'" and clean[1:2] in _FORMULA_STARTS:  # our own exports put it there to stop a formula
-        clean = clean[1:]
     if EXCEL_ERROR.fullmatch(clean):
         return refused("formula_error")
     return Cell(clean) if len(visible) == len(text) else Cell(clean, "invisible_characters", "warning", {"n": "1"})

@@ -5,6 +5,7 @@ so that the one value is refused later and not the file.
 """
 
 import json
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,8 @@ def _parse(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _Refused("json_duplicate_key", key=next(k for k in keys if keys.count(k) > 1)[:100])
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise _Refused("json_duplicate_key", key=twice[:100])
     return found
 
 

@@ -6,13 +6,14 @@ A row with an "error" Problem stays in `rows`, so that rows in = accepted + quar
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 from riskmap import schema
+from riskmap.apostrophe import unmark
 from riskmap.problem import DataError, Problem
-from riskmap.read import RawRow, RawTable, headers
+from riskmap.read import ORIGIN_COLUMNS, PLACE_COLUMNS, RawRow, RawTable, headers
 from riskmap.read.encoding import decode
 from riskmap.read.workbook import Sheet, read_sheets
 
@@ -51,6 +52,7 @@ _TOTAL = re.compile(
 )
 _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _DEGREES = "°º"
+_OURS = ({"_file", "_row", "_code"}, {"snapshot_id", "notice"})  # headers of our quarantine and of our exported lists
 
 csv.field_size_limit(MAX_FIELD_CHARACTERS)  # the default, 131,072, would refuse a file for one long cell
 
@@ -232,12 +234,15 @@ def _read_sheet(
         return None
     if any(len(cells) > MAX_COLUMNS and any(cells[MAX_COLUMNS:]) for _, cells in head):
         raise _SheetRefused("too_many_columns", limit=str(MAX_COLUMNS))
+    rows = sheet.rows
+    if any(ours <= set(cells) for ours in _OURS for _, cells in head[:1]):
+        start, head, rows = list(_unmarked(start)), list(_unmarked(head)), _unmarked(rows)
     top, n_header_rows, words, match = _header(head, sheet, name=name, column_map=column_map, table=table)
     seen_headers.update(map(headers.fold, words))
     if match.duplicates:
         raise _SheetRefused("duplicate_headers", headers=", ".join(map(_shown, match.duplicates)))
     header_row, header_cells = head[top + n_header_rows - 1]
-    rest = chain((row for row in start if row[0] > header_row), sheet.rows)
+    rest = chain((row for row in start if row[0] > header_row), rows)
     raw = RawTable(
         source_file=name,
         sheet=sheet.name or None,
@@ -245,7 +250,7 @@ def _read_sheet(
         headers={column: words[at] for column, at in match.columns.items()},
         units=match.units,
         rows=[],
-        unmapped=match.unmapped,
+        unmapped=[header for header in match.unmapped if header not in PLACE_COLUMNS],
         unsure=match.unsure,
     )
     if match.coordinates is not None:
@@ -259,6 +264,10 @@ def _read_sheet(
         if row > header_row and column - 1 in mapped:
             _add(raw, code, row, value, header=words[column - 1], severity="warning" if code == "digits_lost" else "cell")
     return RawTable(**{**vars(raw), "n_blank": n_blank})
+
+
+def _unmarked(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    return ((number, [unmark(cell) for cell in cells]) for number, cells in rows)
 
 
 def _header(
@@ -357,6 +366,7 @@ def _rows(
 ) -> int:
     """Fill `raw.rows` and `raw.problems`; the number of blank rows. The work per row does not grow with the file."""
     wanted = list(match.columns.items())
+    origin = [words.index(name) for name in ORIGIN_COLUMNS] if set(ORIGIN_COLUMNS) <= set(words) else []
     notes: _Notes = {}
     n_blank, previous = 0, header_row
     for number, cells in rows:
@@ -378,7 +388,8 @@ def _rows(
         joined = "\n".join(values.values())
         if len(joined) > MAX_CELL_CHARACTERS or _ODD.search(joined):
             _characters(values, raw, number, notes)
-        raw.rows.append(RawRow(number, values))
+        corrects = tuple(cells[at].strip() for at in origin) if origin and max(origin) < len(cells) else None
+        raw.rows.append(RawRow(number, values, corrects))
     for (code, header), (row, value, n) in notes.items():
         raw.problems.append(Problem(code, "warning", raw.source_file, raw.sheet, row, header, _shown(value), {"n": str(n)}))
     return n_blank

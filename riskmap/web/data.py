@@ -23,7 +23,12 @@ def answer(snapshot: Snapshot, lang: str) -> str:
     """The sums of the import in one sentence."""
     files = snapshot.manifest["import"].get("files", [])
     sums = {name: i18n.number(sum(file[name] for file in files), lang) for name in _COUNTS}
-    return text("data.sentence", lang, **sums)
+    sentence = text("data.sentence", lang, **sums)
+    report = snapshot.manifest["import"]
+    if not report.get("n_returned"):
+        return sentence
+    n, n_open = report["n_returned"], sum(file["rows"] for file in report["quarantine_files"])
+    return f"{sentence} {text('data.returned', lang, n=i18n.number(n, lang), open=i18n.number(n_open, lang))}"
 
 
 def page(snapshot: Snapshot, problems: pd.DataFrame, lang: str) -> str:

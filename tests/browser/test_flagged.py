@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riskmap import export, filters, i18n, snapshot
-from riskmap.export.csv import unmark
+from riskmap.apostrophe import unmark
 from riskmap.filters import FLAGGED, Filter
 from tests.browser.conftest import phone, settled
 

@@ -98,13 +98,13 @@ def disclose(
 ) -> Disclosed:
     """Name, round and hide. The same seed hides the same fields whatever `money_factor` all amounts are multiplied by."""
     rng = np.random.default_rng([seed, 1])
-    world = _whole_money(world, money_factor)
+    world = whole_money(world, money_factor)
     tables = {
-        "facilities": _facilities(rng, world, settlements, region_names), "contracts": _contracts(world),
+        "facilities": _facilities(rng, world, settlements, region_names), "contracts": contract_rows(world),
         "payments": world.payments.assign(payment_kind=world.payments["payment_kind"].map(PAYMENT_WORDS)),
         "progress": world.progress,
         "amendments": world.amendments.assign(reason=world.amendments["reason"].map(REASON_WORDS)),
-        "bids": world.bids.assign(bidder_id=_bins("7702", world.bids["bidder"])).drop(columns="bidder"),
+        "bids": world.bids.assign(bidder_id=bins("7702", world.bids["bidder"])).drop(columns="bidder"),
     }  # fmt: skip
     tables = _hide(rng, tables, world.truth)
     ids = rng.permutation(world.facilities["facility_id"].to_numpy())
@@ -131,7 +131,7 @@ def missing_share(disclosed: Disclosed, world: World) -> float:
 
 
 # ---- names and numbers ---------------------------------------------------------------------------------------------
-def _whole_money(world: World, factor: float) -> World:
+def whole_money(world: World, factor: float) -> World:
     """All amounts times `factor` in whole thousands of tenge.
 
     Values are rounded up and payments down: an advance of exactly the lawful share, or a contract paid in full, must
@@ -157,7 +157,7 @@ def _whole_money(world: World, factor: float) -> World:
 
 def truth_table(world: World, money_factor: float) -> pd.DataFrame:
     """The simulated truth with amounts at the scale of the files."""
-    return _whole_money(world, money_factor).truth.drop(columns="closedness")
+    return whole_money(world, money_factor).truth.drop(columns="closedness")
 
 
 def _facilities(
@@ -183,7 +183,7 @@ def _facilities(
         "facility_type": f["facility_type"].map(TYPE_WORDS), "programme": f["programme"].map(PROGRAMME_WORDS),
         "region": region, "settlement": settlements["name_ru"].to_numpy()[at],
         "lat": f["lat"].round(5), "lon": f["lon"].round(5),
-        "location_precision": f["location_precision"], "buyer_id": _bins("7701", f["buyer"]),
+        "location_precision": f["location_precision"], "buyer_id": bins("7701", f["buyer"]),
         "buyer_name": [f"Demo Buyer {i}" for i in f["buyer"]],
         "supervisor_name": [f"Demo Supervisor {1 + i % 37}" for i in f["number"]],
         "budget_amount": f["budget_amount"], "currency": "KZT",
@@ -195,7 +195,8 @@ def _facilities(
     })  # fmt: skip
 
 
-def _contracts(world: World) -> pd.DataFrame:
+def contract_rows(world: World) -> pd.DataFrame:
+    """The contracts as they are disclosed in full: with sums of payments, in the words of the source."""
     c = world.contracts
     sums = world.payments.groupby(["contract_no", "payment_kind"])["amount"].sum().unstack(fill_value=0.0)
     sums = sums.reindex(index=c["contract_no"], columns=["advance", "act"], fill_value=0.0).fillna(0.0)
@@ -203,7 +204,7 @@ def _contracts(world: World) -> pd.DataFrame:
     words = c["method"].where(~c["is_failed_tender"], "failed").map(METHOD_WORDS)
     same = ("signed_on", "start_on", "value_first_amount", "value_amount", "due_first_on", "due_on", "n_bidders", "published_on")
     return pd.DataFrame({
-        "facility_id": c["facility_id"], "contract_no": c["contract_no"], "supplier_id": _bins("7702", c["supplier"]),
+        "facility_id": c["facility_id"], "contract_no": c["contract_no"], "supplier_id": bins("7702", c["supplier"]),
         "supplier_name": [f"Demo Contractor {i}" for i in c["supplier"]], **{name: c[name] for name in same},
         "bid_deadline_on": c["bid_deadline_on"], "n_amendments": n_amendments.to_numpy(),
         "paid_amount": sums.sum(axis=1).to_numpy(), "advance_amount": sums["advance"].to_numpy(),
@@ -213,7 +214,7 @@ def _contracts(world: World) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _bins(prefix: str, numbers: pd.Series) -> np.ndarray:
+def bins(prefix: str, numbers: pd.Series) -> np.ndarray:
     """Well-formed test identifiers: `prefix` (impossible year and month), type 40, serial number, check digit."""
     serials, place = np.unique(numbers.to_numpy(), return_inverse=True)
     found: list[str] = []

@@ -44,7 +44,7 @@ check: install
 docs: install
 	PYTHONPATH=. $(PY) tests/test_commands.py > docs/commands.md
 
-bench: install
+bench: $(SNAPSHOT)/manifest.json
 	$(PY) -m bench
 
 clean:

@@ -57,6 +57,12 @@ def read(folder: Path) -> tuple[dict[str, pa.Table], pa.Table, dict[str, Any]]:
     """The fact tables, the problems and the import report of a folder; DataError if it is not one."""
     if not (folder / "import.json").is_file():
         raise DataError("not_a_facts_folder", str(folder))
-    tables = {name: pq.read_table(folder / f"{name}.parquet") for name in FACT_TABLES}
+    tables = {name: _of_this_version(pq.read_table(folder / f"{name}.parquet"), arrow_schema(name)) for name in FACT_TABLES}
     report = json.loads((folder / "import.json").read_text("utf-8"))
     return tables, pq.read_table(folder / "problems.parquet"), report
+
+
+def _of_this_version(table: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """Columns that are younger than the import are not known in it."""
+    columns = [table[f.name] if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in wanted]
+    return pa.table(columns, schema=wanted)

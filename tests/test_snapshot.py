@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 from casebook import AS_OF, CASES, read, tables
 
@@ -38,6 +39,15 @@ def test_every_flipped_byte_is_found(made, name) -> None:
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     assert snapshot.verify(made.folder) == [name]
+
+
+def test_facts_of_an_older_version_still_score(made, tmp_path) -> None:
+    """A column that did not exist when the files were imported is not known, not an error."""
+    path = tmp_path / "facts" / "contracts.parquet"
+    pq.write_table(pq.read_table(path).drop_columns("is_terminated"), path)
+    older, _, _ = facts.read(tmp_path / "facts")
+    assert older["contracts"].schema == facts.arrow_schema("contracts")
+    assert older["contracts"]["is_terminated"].null_count == older["contracts"].num_rows
 
 
 def test_a_changed_manifest_is_found(made) -> None:

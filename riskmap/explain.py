@@ -34,7 +34,7 @@ _WEIGHTS = {"id", "family", "q", "optional", "default_mean"}
 _UNITS = {
     "between": "share", "rise": "share", "ramp_over_cap": "share", "unamortised_ramp": "share", "extension_ramp": "share",
     "early_growth": "share", "limited_severity": "share", "listed_later_severity": "share", "buyer_ramp": "share",
-    "region_ramp": "share", "thin_market_factor": "ratio",
+    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share",
 }  # fmt: skip
 
 
@@ -282,8 +282,13 @@ def _parameters(indicator: Indicator, settings: Settings) -> list[str]:
 
 
 def _range(name: str, value: Any, lang: str) -> str:
+    """A number of the settings in words; two are a range, words are listed, a table is written line by line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_range(name, part, lang)}" for key, part in value.items()) or text("common.none", lang)
     unit = _UNITS.get(name) or name.rpartition("_")[2].replace("months", "count")
     parts = value if isinstance(value, list | tuple) else [value]
+    if not parts or isinstance(parts[0], str):  # a list of words, as the source writes them
+        return ", ".join(parts) or text("common.none", lang)
     return " – ".join(quantity(part, unit, lang) for part in parts)
 
 
@@ -315,7 +320,7 @@ def _finding(indicator: Indicator, row: Row, value: str, settings: Settings, lan
     ratio = i18n.number(own / peers if own and peers else None, lang, 1)
     names = _parameters(indicator, settings)
     first = settings[indicator.name][names[0]] if names else None
-    threshold = _range(names[0], first[0] if isinstance(first, list) else first, lang) if names else ""
+    threshold = _range(names[0], first[0] if first and isinstance(first, list) else first, lang) if names else ""
     return text(f"indicator.{indicator.id}.finding", lang, value=value, threshold=threshold, ratio=ratio)
 
 

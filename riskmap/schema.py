@@ -20,6 +20,7 @@ DELAY_CAUSES = ("money", "design", "contractor", "land", "weather", "unknown")
 PAYMENT_KINDS = ("advance", "act", "retention", "other")
 AMENDMENT_KINDS = ("duration", "value", "scope", "other")
 PROGRESS_SOURCES = ("reported", "independent")
+TERMINATION_KINDS = ("for_cause", "by_agreement")
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ CONTRACTS = (
     Column("rnu_from_on", "date", "first day on that register", "x_rnu.startDate", en=("rnu from",), ru=("РНУ с",), kk=("Тізілімге енген күні",)),
     Column("rnu_to_on", "date", "last day on that register", "x_rnu.endDate", en=("rnu to",), ru=("РНУ по",), kk=("Тізілімнен шыққан күні",)),
     Column("is_terminated", "bool", "contract was terminated", "cp.status", en=("terminated",), ru=("Расторгнут",), kk=("Бұзылған",)),
+    Column("termination_kind", "code", "how it was terminated: for cause, or by agreement", "x_terminationKind", "", TERMINATION_KINDS,
+           en=("termination", "termination reason"), ru=("Причина расторжения", "Основание расторжения"), kk=("Бұзу себебі", "Бұзу негізі")),
 )  # fmt: skip
 
 PROGRESS = (

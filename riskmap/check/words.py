@@ -82,8 +82,15 @@ PROGRESS_SOURCE = (
     (r"reported|отчет|отчёт|подрядчик|заказчик|технадзор|технич|есеп|мердігер|тапсырыс|contractor|buyer|supervisor", "reported"),
 )  # fmt: skip
 
+TERMINATION_KIND = (
+    (r"by agreement|mutual|соглашени|взаимн|по обоюдн|келісім|өзара", "by_agreement"),
+    (r"for cause|breach|default|unilateral|вин\w|нарушени|неисполнен|ненадлежащ|односторон|суд|бұзу|орындамағ|кінә|біржақты|сот",
+     "for_cause"),
+)  # fmt: skip
+
 CODES = {"facility_type": FACILITY_TYPE, "method": METHOD, "location_precision": PRECISION, "delay_cause": DELAY_CAUSE,
-         "payment_kind": PAYMENT_KIND, "amendment_kind": AMENDMENT_KIND, "progress_source": PROGRESS_SOURCE}  # fmt: skip
+         "payment_kind": PAYMENT_KIND, "amendment_kind": AMENDMENT_KIND, "progress_source": PROGRESS_SOURCE,
+         "termination_kind": TERMINATION_KIND}  # fmt: skip
 # What an unknown word becomes; None = not known.
 UNKNOWN_WORD = {"facility_type": "other", "delay_cause": "unknown", "payment_kind": "other", "amendment_kind": "other"}
 

@@ -9,13 +9,16 @@ import narwhals as nw
 
 from riskmap.engine import Frame
 from riskmap.indicators.amendments import amendments
+from riskmap.indicators.before_expertise import before_expertise
 from riskmap.indicators.concentration import concentration
+from riskmap.indicators.contractor_replaced import contractor_replaced
 from riskmap.indicators.cost_growth import cost_growth
 from riskmap.indicators.high_advance import high_advance
 from riskmap.indicators.non_competitive import non_competitive
 from riskmap.indicators.overdue import overdue
 from riskmap.indicators.paid_ahead import paid_ahead
 from riskmap.indicators.paid_over_contract import paid_over_contract
+from riskmap.indicators.paid_while_stalled import paid_while_stalled
 from riskmap.indicators.progress_lag import progress_lag
 from riskmap.indicators.rule import Rule
 from riskmap.indicators.single_bid import single_bid
@@ -69,6 +72,8 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T02", "paid_over_contract", "integrity", "facility", paid_over_contract,
               ("paid_amount", "value_amount"), "share", ("R068",)),
     Indicator("T03", "high_advance", "integrity", "facility", high_advance, ("advance_amount", "value_amount"), "share"),
+    Indicator("T05", "paid_while_stalled", "integrity", "facility", paid_while_stalled,
+              ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share", ("R073",), visible=True),
     Indicator("T07", "unit_cost", "integrity", "facility", unit_cost,
               ("value_amount", "capacity", "capacity_unit", "facility_type", "signed_on"), "z", ("R016", "R017")),
     Indicator("T08", "cost_growth", "integrity", "contract", cost_growth,
@@ -81,6 +86,10 @@ INDICATORS: tuple[Indicator, ...] = (
               ("is_on_rnu", "rnu_from_on", "signed_on"), "flag", ("R046",)),
     Indicator("T15", "concentration", "integrity", "contract", concentration,
               ("supplier_id", "buyer_id", "value_amount", "signed_on"), "share", ("R040", "R050")),
+    Indicator("T16", "contractor_replaced", "integrity", "contract", contractor_replaced, ("is_terminated",), "flag",
+              visible=True),
+    Indicator("T18", "before_expertise", "integrity", "facility", before_expertise,
+              ("expertise_on", "progress_on", "last_paid_on"), "days"),
     Indicator("X01", "undisclosed", "disclosure", "facility", undisclosed, (), "share", ("R001", "R005", "R063")),
 )  # fmt: skip
 

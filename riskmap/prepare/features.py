@@ -88,13 +88,8 @@ def _first_terms(tables: Mapping[str, Frame], *, early_days: int, as_of_day: int
 
 def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """One row per facility: its columns, the main contract, sums over contracts, payments, progress, completion."""
-    frame = tables["facilities"]
-    for part in (
-        _main_contract(contracts),
-        _contract_sums(contracts),
-        _payments(tables, as_of_day),
-        _progress(tables, settings, as_of_day),
-    ):
+    frame, progress = tables["facilities"], _progress(tables, settings, as_of_day)
+    for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, as_of_day), progress):
         frame = frame.join(part, on="facility_id", how="left")
     is_done = (nw.col("completed_day") <= as_of_day).fill_null(False)
     done_words = settings["deadline"]["completed_words"]
@@ -114,10 +109,14 @@ def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings
         ),
         value_sum_amount=nw.when(nw.col("n_value_known") == nw.col("n_contracts")).then(nw.col("value_sum")),
         progress_share=nw.coalesce(nw.col("progress_share"), nw.when(is_done).then(nw.lit(_REPORTED_END))),
+        first_works_day=nw.min_horizontal("first_seen_day", "first_act_day"),
         due_day=nw.coalesce("due_day", "due_first_day"),
         baseline_day=nw.coalesce(*baseline),
         price_level=price_level("signed_day", table=settings["price_index"]),
     )  # fmt: skip
+    nothing_paid = nw.when((nw.col("paid_amount") == 0).fill_null(False)).then(nw.lit(0))
+    dated = nw.when(~nw.col("last_paid_day").is_null()).then(nw.col("paid_stalled_rows"))
+    frame = frame.with_columns(paid_stalled_amount=nw.coalesce(dated, nothing_paid))
     real = nw.col("value_amount").cast(nw.Float64) / nw.col("price_level") / nw.col("capacity")
     comparable = (
         (nw.col("value_amount") > 0)
@@ -214,19 +213,27 @@ def _contract_sums(contracts: Frame) -> Frame:
     return _as_int64(added, keep=("facility_id", "growth_excess"), names=integers)
 
 
-def _payments(tables: Mapping[str, Frame], as_of_day: int) -> Frame:
-    """Per facility with payments up to the day of the snapshot: their sum, the advances among them, the last day."""
+def _payments(tables: Mapping[str, Frame], progress: Frame, as_of_day: int) -> Frame:
+    """Per facility with payments up to the day of the snapshot: their sum, the advances among them, the last day.
+
+    `paid_stalled_rows` is what was paid after the works last rose, `first_act_day` the first payment for works done.
+    """
     rows = tables["payments"].filter((nw.col("paid_day") <= as_of_day).fill_null(True) & ~nw.col("amount").is_null())
+    rows = rows.join(progress.select("facility_id", "stalled_since_day"), on="facility_id", how="left")
+    stalled = (nw.col("paid_day") > nw.col("stalled_since_day")).fill_null(False)
     rows = rows.select(
         "facility_id", "amount", "paid_day",
         advance=nw.when((nw.col("payment_kind") == "advance").fill_null(False)).then(nw.col("amount")).otherwise(nw.lit(0)),
         kind_unknown=nw.when(nw.col("payment_kind").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
+        stalled=nw.when(stalled).then(nw.col("amount")).otherwise(nw.lit(0)),
+        act_day=nw.when((nw.col("payment_kind") == "act").fill_null(False)).then(nw.col("paid_day")),
     )  # fmt: skip
     sums = rows.group_by("facility_id").agg(
         paid_rows=nw.col("amount").sum(), advance_rows=nw.col("advance").sum(), n_kind_unknown=nw.col("kind_unknown").sum(),
-        last_paid_day=nw.col("paid_day").max(),
+        last_paid_day=nw.col("paid_day").max(), paid_stalled_rows=nw.col("stalled").sum(), first_act_day=nw.col("act_day").min(),
     )  # fmt: skip
-    return _as_int64(sums, keep=("facility_id",), names=("paid_rows", "advance_rows", "n_kind_unknown", "last_paid_day"))
+    names = ("paid_rows", "advance_rows", "n_kind_unknown", "last_paid_day", "paid_stalled_rows", "first_act_day")
+    return _as_int64(sums, keep=("facility_id",), names=names)
 
 
 def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_day: int) -> Frame:
@@ -251,7 +258,10 @@ def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_da
     count = reported.group_by("facility_id").agg(n_reports=nw.col("reported_day").n_unique())
     frame = count.join(latest, on="facility_id", how="left").join(still, on="facility_id", how="left")
     # a facility may have been seen by visitors only
-    everyone = rows.group_by("facility_id").agg(last_word_day=nw.col("reported_day").max())
+    rows = rows.with_columns(works_day=nw.when(nw.col("progress_share") > 0).then(nw.col("reported_day")))
+    everyone = rows.group_by("facility_id").agg(
+        last_word_day=nw.col("reported_day").max(), first_seen_day=nw.col("works_day").min()
+    )
     frame = everyone.join(frame, on="facility_id", how="left").join(seen, on="facility_id", how="left")
     return frame.with_columns(nw.col("n_reports").fill_null(0).cast(nw.Int64))
 

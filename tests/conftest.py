@@ -15,3 +15,8 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared with the real public files is not here")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: they are slow, and their driver keeps an event loop running in this thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

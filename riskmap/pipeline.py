@@ -8,29 +8,38 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap import __version__, delivery, facts, money, prepare, schema, snapshot
+from riskmap import __version__, delivery, facts, hysteresis, money, prepare, schema, snapshot, uncertainty
 from riskmap import score as scoring
 from riskmap import settings as settings_file
 from riskmap.engine import session, to_dates, to_days
 from riskmap.forecast import schedule_table
 from riskmap.indicators import INDICATORS, judge
+from riskmap.problem import DataError
 
 EPOCH = date(1970, 1, 1)
 Progress = Callable[[str], None]
 
 
 def score_folder(
-    folder: Path, *, as_of: date, out: Path, settings: Mapping[str, Any], engine: str = "duckdb", progress: Progress | None = None
-) -> snapshot.Snapshot:
-    """Score the facts in `folder` as of a day and write the snapshot `out`. Nothing here asks the clock."""
+    folder: Path, *, as_of: date, out: Path, settings: Mapping[str, Any], engine: str = "duckdb", progress: Progress | None = None,
+    previous: snapshot.Snapshot | None = None,
+) -> snapshot.Snapshot:  # fmt: skip
+    """Score the facts in `folder` as of a day and write the snapshot `out`. Nothing here asks the clock.
+
+    `previous` is the snapshot published before this one: small changes of the points do not change its levels at once.
+    DataError if it is not of an earlier day.
+    """
+    if previous and previous.as_of >= as_of:
+        raise DataError("previous_not_earlier", str(previous.folder), date=previous.as_of.isoformat(), as_of=as_of.isoformat())
     say = progress or (lambda step: None)
     tables, problems, report = facts.read(folder)
     say("score")
-    scored = score_tables(tables, as_of=as_of, settings=settings, engine=engine)
+    scored = score_tables(tables, as_of=as_of, settings=settings, engine=engine, previous=previous)
     manifest = {
         "as_of": as_of.isoformat(),
         "code_version": __version__,
         "is_demo": bool(report.get("is_demo", False)),
+        "previous": {"snapshot_id": previous.id, "as_of": previous.as_of.isoformat()} if previous else None,
         "settings": settings,
         "settings_sha256": settings_file.digest(settings),
         "inputs": [{"name": f["name"], "sha256": f["sha256"]} for f in report["files"]],
@@ -43,20 +52,26 @@ def score_folder(
     return snapshot.load(snapshot.write(out, written, manifest))
 
 
-def score_tables(tables: Mapping[str, pa.Table], *, as_of: date, settings: Mapping[str, Any], engine: str = "duckdb") -> pa.Table:
+def score_tables(
+    tables: Mapping[str, pa.Table], *, as_of: date, settings: Mapping[str, Any], engine: str = "duckdb",
+    previous: snapshot.Snapshot | None = None,
+) -> pa.Table:  # fmt: skip
     """The scored facilities (`scored_schema`), sorted by facility_id, from fact tables as `facts.read` gives them."""
     as_of_day = (as_of - EPOCH).days
     curve = {name: settings["forecast"][name] for name in ("curve_c", "curve_k")}
     given = {name: to_days(table) for name, table in tables.items()} | {"curve": pa.table(schedule_table(**curve))}
+    given["before"] = hysteresis.before(previous)
     with session(given, engine=engine) as (frames, cut):
         contracts, frame = prepare.facts(frames, settings=settings, as_of_day=as_of_day, cut=cut)
         frame = cut(judge(contracts, frame, settings=settings, as_of_day=as_of_day))
         frame = cut(scoring.with_means(frame, settings=settings))
         frame = cut(scoring.score(frame, settings=settings))
+        frame = cut(hysteresis.published(frame, frames["before"], settings=settings))
         frame = delivery.flagged(delivery.delivery(frame, as_of_day=as_of_day), settings=settings)
         frame = money.exposure(frame)
         result = frame.collect(backend="pyarrow").to_native()
-    result = to_dates(result).sort_by("facility_id")
+    result = uncertainty.ranked(to_dates(result).sort_by("facility_id"), settings=settings)
+    result = money.at_risk(result, settings=settings)
     return _select(result, settings)
 
 

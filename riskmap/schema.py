@@ -111,7 +111,8 @@ FACILITIES = (
     Column("absorbed_amount", "money", "'Освоено / Игерілді': accepted or paid, the source does not say which", "",
            en=("absorbed",), ru=("Освоено",), kk=("Игерілді",)),
     Column("is_restricted", "bool", "special-regime facility: never published (Law on Public Control)", "",
-           en=("restricted",), ru=("Режимный объект",), kk=("Режимдік нысан",)),
+           en=("restricted",), ru=("Режимный объект", "Закрытый объект", "Гриф секретности"),
+           kk=("Режимдік нысан", "Жабық нысан", "Құпиялылық белгісі")),
     Column("source_url", "url", "where this row can be checked", "documents[].url", "map",
            en=("url", "link", "source"), ru=("Ссылка", "Источник"), kk=("Сілтеме", "Дереккөз")),
     Column("source_as_of", "date", "date at which the source says this", "updated", "map",
@@ -279,9 +280,13 @@ SCORED: dict[str, str] = {
     # integrity: 0..100 points; coverage is a share
     "r_lo": "number", "r_mid": "number", "r_hi": "number", "coverage": "share", "level": "code", "n_families": "integer",
     "is_flagged": "bool",
+    "level_raw": "code",  # by the formula; `level` is the published one, after the hysteresis
+    # 1 = most points; where it lies in 80 % of other weightings, and in how many of them it is among the 20 highest
+    "rank": "integer", "rank_low": "integer", "rank_high": "integer", "top20_share": "share",
     # documented exposure, whole currency units
     "exposure_paid_ahead_amount": "money", "exposure_overpaid_amount": "money", "exposure_price_amount": "money",
     "exposure_growth_amount": "money", "exposure_amount": "money",
+    "emr_amount": "money", "emr_low_amount": "money", "emr_high_amount": "money",  # expected money at risk: an estimate
     # peers of the unit cost
     "unit_cost": "number", "peer_unit_cost": "number", "n_peers": "integer",
     "missing_fields": "text",  # core fields (settings score.core_fields) not disclosed, comma separated

@@ -27,7 +27,8 @@ _BEFORE_INDICATORS = (
     "due_first_on", "due_on", "due_announced_on", "due_normative_on", "completed_on", "delivery", "is_overdue", "days_late",
     "currency", "budget_amount", "value_first_amount", "value_amount", "paid_amount", "advance_amount", "progress_share",
     "progress_on", "is_flagged", "level", "r_lo", "r_mid", "r_hi", "coverage", "exposure_amount", "exposure_paid_ahead_amount",
-    "exposure_overpaid_amount", "exposure_price_amount", "exposure_growth_amount",
+    "exposure_overpaid_amount", "exposure_price_amount", "exposure_growth_amount", "rank", "rank_low", "rank_high",
+    "top20_share", "emr_amount", "emr_low_amount", "emr_high_amount", "level_raw",
 )  # fmt: skip
 _AFTER_INDICATORS = (
     "missing_fields", "lat", "lon", "location_precision", "source_url", "source_as_of",
@@ -59,7 +60,9 @@ def kinds_of(snapshot_: Snapshot) -> dict[str, str]:
 def default_columns(snapshot_: Snapshot) -> tuple[str, ...]:
     """What an official needs: who, where, dates, money, level, each indicator's severity and points, the source."""
     of_indicators = [name for name in snapshot_.facilities.columns if re.fullmatch(r"[A-Z]\d\d_(severity|points)", name)]
-    return (*_BEFORE_INDICATORS, *of_indicators, *_AFTER_INDICATORS, *_STAMP)
+    present = {*snapshot_.facilities.columns, *_DERIVED}  # a snapshot of an earlier version has fewer
+    wanted = (*_BEFORE_INDICATORS, *of_indicators, *_AFTER_INDICATORS, *_STAMP)
+    return tuple(name for name in wanted if name in present)
 
 
 def choose(columns: Sequence[str] | None, snapshot_: Snapshot) -> tuple[str, ...]:

@@ -10,14 +10,13 @@ the order of imports, not on a clock. Importing the same bytes with the same opt
 import csv
 import hashlib
 import io
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from riskmap import __version__, facts
+from riskmap import __version__, facts, folder
 from riskmap.apostrophe import mark_formulas
 from riskmap.check import Checked, Quarantined, check
 from riskmap.check.identifiers import mask
@@ -57,6 +56,7 @@ def import_files(
     `out` is something else; then nothing is written.
     """
     out = Path(out).absolute()
+    folder.recover(out, keep=_is_foreign)
     options = {
         "column_map": dict(column_map or {}), "table": table, "sheets": sorted(sheets or []), "encoding": encoding,
         "fix_swapped": fix_swapped,
@@ -102,7 +102,7 @@ def _build(
     still_open = [row for row in checked.quarantined if _origin(row, ids) not in returned]
     report = _report(entries, checked, settings, stamp)
     report["n_returned"] = len(checked.quarantined) - len(still_open)
-    temporary = out.with_name(f".{out.name}.writing-{os.getpid()}")
+    temporary = folder.beside(out)
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         (temporary / ORIGINALS).mkdir(parents=True)
@@ -111,7 +111,7 @@ def _build(
         report["quarantine_files"] = _write_quarantine(temporary, still_open, entries, stamp["lang"])
         arrow = {name: facts.to_table(name, rows) for name, rows in checked.tables.items()}
         facts.write(temporary, arrow, facts.problem_table(checked.problems, checked.facility_ids), report)
-        _put_in_place(temporary, out)
+        folder.put_in_place(temporary, out, keep=_is_foreign)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     if progress:
@@ -132,6 +132,11 @@ def _earlier(out: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     if report["country"] != settings["country"]["code"]:
         raise DataError("other_country", str(out), found=report["country"], expected=settings["country"]["code"])
     return report
+
+
+def _is_foreign(name: str) -> bool:
+    """What others keep inside a folder of facts (a snapshot, notes) moves along with it."""
+    return name not in _OWN_FILES and not name.startswith(QUARANTINE)
 
 
 def _is_whole(out: Path, report: Mapping[str, Any]) -> bool:
@@ -259,7 +264,7 @@ def _report(
 
 # ---- quarantine ------------------------------------------------------------------------------------------------------
 def _write_quarantine(
-    folder: Path, rows: Sequence[Quarantined], entries: Sequence[Mapping[str, Any]], lang: str
+    out: Path, rows: Sequence[Quarantined], entries: Sequence[Mapping[str, Any]], lang: str
 ) -> list[dict[str, Any]]:
     """`quarantine.csv`, and `quarantine-2.csv` ... where tables or headers differ: each can be fixed and imported again."""
     kinds = {entry["shown"]: entry["kind"] for entry in entries}
@@ -286,7 +291,7 @@ def _write_quarantine(
             reasons = " ".join(dict.fromkeys(describe(p, lang, with_place=False) for p in row.problems))
             place = [row.table.source_file, *_origin(row, ids), first.code, reasons]
             writer.writerow([mark_formulas(row.cells.get(column, "")) for column, _ in named] + [mark_formulas(p) for p in place])
-        (folder / name).write_bytes(("\ufeff" + text.getvalue()).encode("utf-8", "replace"))
+        (out / name).write_bytes(("\ufeff" + text.getvalue()).encode("utf-8", "replace"))
         written.append({"name": name, "table": table, "rows": len(group)})
     return written
 
@@ -315,31 +320,3 @@ def _header(table: RawTable, column: str, kind: str) -> str:
         shared = [c for c, h in table.headers.items() if h == table.headers.get(column)]
         return table.headers.get(column, column) if len(shared) == 1 else column
     return f"{column}, {table.units[column]}" if column in table.units else column
-
-
-# ---- writing ---------------------------------------------------------------------------------------------------------
-def _put_in_place(temporary: Path, out: Path) -> None:
-    """`temporary` becomes `out`; what others keep inside `out` (a snapshot, notes) moves along."""
-    for path in temporary.rglob("*"):
-        _fsync(path)
-    _fsync(temporary)
-    old = out.with_name(f".{out.name}.old-{os.getpid()}")
-    if out.exists():
-        out.rename(old)
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    temporary.rename(out)
-    if old.exists():
-        for path in list(old.iterdir()):
-            if path.name not in _OWN_FILES and not path.name.startswith(QUARANTINE):
-                path.rename(out / path.name)
-        shutil.rmtree(old)
-    _fsync(out.parent)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

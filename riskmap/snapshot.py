@@ -5,7 +5,6 @@ Folder: `manifest.json` and one Parquet file per table. Pages, exports and comma
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskmap.folder import beside, put_in_place, recover
 from riskmap.problem import DataError
 
 TABLES = ("facilities", "contracts", "payments", "progress", "amendments", "bids", "problems")
@@ -65,17 +65,17 @@ def write(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, A
     A folder that already holds this very snapshot is left alone; another snapshot there is replaced.
     """
     folder = folder.absolute()
+    recover(folder)
     if folder.exists() and not (folder / "manifest.json").is_file() and any(folder.iterdir()):
         raise DataError("folder_not_empty", str(folder))
-    temporary = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
+    temporary = beside(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         _fill(temporary, tables, manifest)
-        _swap(temporary, folder)
+        put_in_place(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    _fsync(folder.parent)
     return folder
 
 
@@ -89,9 +89,6 @@ def _fill(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, A
     full["snapshot_id"] = snapshot_id(full)
     text = json.dumps(full, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, "utf-8")
-    for file in folder.iterdir():
-        _fsync(file)
-    _fsync(folder)
 
 
 def snapshot_id(manifest: Mapping[str, Any]) -> str:
@@ -121,23 +118,6 @@ def verify(folder: Path | str) -> list[str]:
     return wrong + (["manifest.json"] if snapshot_id(snapshot.manifest) != snapshot.id else [])
 
 
-def _swap(temporary: Path, folder: Path) -> None:
-    """Put `temporary` in the place of `folder`; the old one, if any, is removed after the new one stands."""
-    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    if folder.exists():
-        folder.rename(old)
-    temporary.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

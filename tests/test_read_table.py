@@ -225,7 +225,8 @@ def test_split_coordinates(text: str, pair: tuple[str, str] | None) -> None:
 # --- the parent survives
 
 
-def test_the_parser_is_never_loaded_here(tmp_path: Path) -> None:
+def test_the_parser_is_never_loaded_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "python_calamine", raising=False)
     read(tmp_path, simple_workbook(), "a.xlsx")
     assert "python_calamine" not in sys.modules
 

@@ -131,7 +131,7 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option("--min", type=int, help="Smallest budget, whole currency units.")(command)
     command = click.option("--max", type=int, help="Largest budget, whole currency units.")(command)
     command = click.option("--buyer", help="Name, part of it, or identifier of the buyer.")(command)
-    command = click.option("--supplier", help="Name, part of it, or identifier of the supplier.")(command)
+    command = click.option("--supplier", help="Name, part of it, or identifier of the contractor.")(command)
     command = click.option("--search", "q", help="Words in the name; tolerant of spelling and alphabet.")(command)
     return click.option("--sort", help='Column to sort by, "-" in front for descending. Default: most points first.')(command)
 

@@ -81,7 +81,7 @@ def test_a_missing_field_says_what_it_would_allow_to_check():
         one.column: one.would_check for one in explain.explain(row(missing_fields="advance_amount,buyer_id"), SETTINGS, "en").gaps
     }
     assert gaps["advance_amount"] == ("High advance",)
-    assert "High share of one supplier" in gaps["buyer_id"]
+    assert "High share of one contractor" in gaps["buyer_id"]
 
 
 def test_the_catalogue_without_a_rule_counts_as_not_checked_and_says_so():

@@ -225,7 +225,7 @@ def test_numbers_stay_numbers_and_identifiers_and_dates_survive(made):
     assert cells["facility_type"] == "school"
     assert cells["programme"] == "not known"
     assert cells["completed_on"] == ""
-    assert cells["missing_fields"] == "Capacity, Bidders"
+    assert cells["missing_fields"] == "Capacity, Number of bidders"
 
 
 def test_a_text_longer_than_a_cell_is_cut_visibly_and_not_left_out(made):

@@ -14,6 +14,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 LANGUAGES = ("kk", "ru", "en")
+# CLDR writes "2026 ж. 1 қараша"; a Kazakh text says the year in full
+_DATES = {"kk": "y 'жылғы' d MMMM", "ru": "long", "en": "long"}
 _FOLDER = Path(__file__).with_name("locales")
 
 
@@ -85,4 +87,4 @@ def day(value: date | None, lang: str) -> str:
     """A date in words, or the words for not known."""
     if value is None or pd.isna(value):
         return text("common.not_known", lang)
-    return format_date(value, format="long", locale=lang)
+    return format_date(value, format=_DATES[lang], locale=lang)

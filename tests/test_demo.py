@@ -185,10 +185,10 @@ def test_titles_read_well():
         rows.record(simulate.simulate(seed=1, n_facilities=60, as_of=AS_OF, settlements=calibrate._towns(load())), seed=1),
         seed=1, settlements=calibrate._towns(load()), region_names=calibrate._region_names(load()),
     ).tables["facilities"]  # fmt: skip
-    school = titles[titles["title_en"].str.startswith("Demo school")].iloc[0]
-    assert re.fullmatch(r"Demo school No\. \d+, .+", school["title_en"])
-    assert re.fullmatch(r"Демо-школа № \d+, .+", school["title_ru"])
-    assert re.fullmatch(r"№ \d+ демо-мектеп, .+", school["title_kk"])
+    school = titles[titles["title_en"].str.startswith("Demo: school")].iloc[0]
+    assert re.fullmatch(r"Demo: school No\. \d+, .+", school["title_en"])
+    assert re.fullmatch(r"Демо: школа № \d+, .+", school["title_ru"])
+    assert re.fullmatch(r"Демо: № \d+ мектеп, .+", school["title_kk"])
 
 
 # ---- the whole -----------------------------------------------------------------------------------------------------

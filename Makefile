@@ -11,7 +11,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
 HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
-.PHONY: run test check install browser demo docs clean bench
+.PHONY: run test check install browser demo docs card clean bench
 
 run: install $(SNAPSHOT)/manifest.json
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -43,6 +43,10 @@ check: install
 
 docs: install
 	PYTHONPATH=. $(PY) tests/test_commands.py > docs/commands.md
+
+# the figures of the Method page: fifty simulated worlds on which nothing is tuned (docs/validation.md)
+card: install
+	$(PY) -m riskmap validate --card
 
 bench: $(SNAPSHOT)/manifest.json
 	$(PY) -m bench

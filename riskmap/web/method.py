@@ -7,6 +7,7 @@ from riskmap import explain, i18n, score
 from riskmap.i18n import text
 from riskmap.indicators import INDICATORS, Indicator
 from riskmap.schema import LEVELS
+from riskmap.web.backtest import backtest
 from riskmap.web.sheet import bullets, opening, paragraph, section, sheet
 
 Settings = Mapping[str, Any]
@@ -36,6 +37,7 @@ def page(settings: Settings, settings_sha256: str, lang: str) -> str:
         _section("example", lang, paragraph(_example(settings, lang))),
         _section("indicators", lang, *(_indicator(one, settings, lang) for one in INDICATORS)),
         _section("planned", lang, bullets(planned, css="unknown")) if planned else "",
+        backtest(settings_sha256, lang),
         _section("argue", lang, *(paragraph(words) for words in argue)),
     )
 

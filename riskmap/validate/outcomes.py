@@ -147,7 +147,7 @@ def _labels(
     """Positions of the facilities that count, their truth, the day it became known, and how many rows count and do not."""
     position = {facility_id: at for at, facility_id in enumerate(scored["facility_id"].to_pylist())}
     dates = [scored[column].to_pylist() for column in _KNOWN_ON if column in scored.column_names]
-    known_on = [max([as_of, *(day for day in row if day)]) for row in zip(*dates, strict=True)]
+    known_on = [max(day for day in row if day) for row in zip([as_of] * scored.num_rows, *dates, strict=True)]
     counted = {"rows": len(rows), "counted": 0, "not_in_snapshot": 0, "not_after_snapshot": 0, "not_after_its_facts": 0}
     found: dict[int, tuple[bool, date]] = {}
     for row in sorted(rows, key=lambda r: r["date"]):

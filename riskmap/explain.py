@@ -226,6 +226,7 @@ def problem_sentence(row: Row, lang: str) -> str:
     """What is wrong, in words, for one row of the problems table of a snapshot; where it is stands beside it."""
     given = {name: None if pd.isna(value) else value for name, value in row.items()}
     params = json.loads(given["params"] or "{}")
+    params |= {key: region_name(params[key], lang) for key in ("stated", "by_point") if key in params}
     where = {name: given[name] for name in ("sheet", "row", "column", "value")}
     return describe(Problem(row["code"], row["severity"], row["source_file"], **where, params=params), lang, with_place=False)
 

@@ -191,7 +191,7 @@ def unknown(facts: tuple[Fact, ...], lang: str) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for fact in facts:
         by_reason.setdefault(fact.reason, []).append(fact.words("title", lang))
-    return [text("facility.unknown_line", lang, titles=", ".join(titles), reason=reason) for reason, titles in by_reason.items()]
+    return [text("facility.unknown_line", lang, titles="; ".join(titles), reason=reason) for reason, titles in by_reason.items()]
 
 
 def line(fact: Fact, lang: str) -> str:
@@ -203,7 +203,7 @@ def line(fact: Fact, lang: str) -> str:
 def gap(one: Gap, lang: str) -> str:
     """One line about a field that is not published: what it would allow to check."""
     key = "facility.gap" if one.would_check else "facility.gap_none"
-    return text(key, lang, field=one.label, titles=", ".join(one.would_check))
+    return text(key, lang, field=one.label, titles="; ".join(one.would_check))
 
 
 def body(fact: Fact, lang: str) -> list[tuple[str, str]]:

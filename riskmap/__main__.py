@@ -106,7 +106,10 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
     for code, n in sorted(report["problems"].items(), key=lambda item: -item[1]):
         click.echo(f"{n:6} x {code}. For example: {describe(first[code], lang)}")
     click.echo(f"In all: {_identity(report['totals'])}")
-    for file in report["quarantine_files"] if report["totals"]["quarantined"] else ():
+    n_open = sum(file["rows"] for file in report["quarantine_files"])
+    if report["n_returned"]:
+        click.echo(f"Of the quarantined rows {report['n_returned']} came back in another file and count there; open: {n_open}")
+    for file in report["quarantine_files"] if n_open else ():
         click.echo(f"Refused rows, to be corrected and imported again: {out / file['name']}")
 
 
@@ -114,12 +117,20 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
 @click.argument("facts", type=FOLDER)
 @click.option("--as-of", required=True, type=DAY, help="The day at which deadlines are judged. Never taken from the clock.")
 @click.option("--out", required=True, type=FOLDER, help="Folder of the snapshot to write.")
+@click.option(
+    "--previous", type=FOLDER, help="Snapshot published before: a level changes after two in a row, or by more than 5 points."
+)
 @_settings
 @_lang
-def score(facts: Path, as_of: datetime, out: Path, settings_file: Path | None, lang: str) -> None:
+def score(
+    facts: Path, as_of: datetime, out: Path, previous: Path | None, settings_file: Path | None, lang: str
+) -> None:  # fmt: skip
     """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals."""
     with _bar("Scoring", 2) as step:
-        made = pipeline.score_folder(facts, as_of=as_of.date(), out=out, settings=settings.load(settings_file), progress=step)
+        made = pipeline.score_folder(
+            facts, as_of=as_of.date(), out=out, settings=settings.load(settings_file), progress=step,
+            previous=snapshot.load(previous) if previous else None,
+        )  # fmt: skip
     _print_totals(made, lang)
 
 
@@ -279,6 +290,10 @@ def run(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     except filters.FilterError as error:
         click.echo(error.sentence("en"), err=True)
+        sys.exit(2)
+    except OSError as error:
+        refused = DataError("disk", str(error.filename or ""), reason=error.strerror or str(error))
+        click.echo(describe_error(refused, "en"), err=True)
         sys.exit(2)
 
 

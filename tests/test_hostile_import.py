@@ -2,9 +2,6 @@
 
 import csv
 import hashlib
-import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -84,10 +81,8 @@ def test_a_million_vertices_cost_one_point_and_no_more(tmp_path) -> None:
     ring = "[" + ",".join(["[71.4,51.1]"] * 1_000_000) + "]"
     properties = '{"id":"F1","name":"Школа","budget":5000000}'
     path = tmp_path / "v.geojson"
-    path.write_text(
-        '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[%s]},'
-        '"properties":%s}]}' % (ring, properties), "utf-8",
-    )  # fmt: skip
+    geometry = f'{{"type":"Polygon","coordinates":[{ring}]}}'
+    path.write_text(f'{{"type":"Feature","geometry":{geometry},"properties":{properties}}}', "utf-8")
     report = import_files([path], tmp_path / "facts", settings=SETTINGS)
     assert report["totals"]["accepted"] == 1 and report["problems"]["geometry_too_large"] == 1
 
@@ -220,7 +215,8 @@ Path.rename = counted
 if sys.argv[2] == "import":
     intake.import_files([sys.argv[3]], sys.argv[4], settings=settings.load())
 else:
-    pipeline.score_folder(Path(sys.argv[3]), as_of=date(2026, 1, int(sys.argv[5])), out=Path(sys.argv[4]), settings=settings.load())
+    day, out = date(2026, 1, int(sys.argv[5])), Path(sys.argv[4])
+    pipeline.score_folder(Path(sys.argv[3]), as_of=day, out=out, settings=settings.load())
 """
 
 
@@ -229,9 +225,8 @@ def content(folder: Path) -> dict[str, str]:
 
 
 def killed(n_renames: int, *arguments: object) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(n_renames), *map(str, arguments)], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+    command_line = [sys.executable, "-c", KILLED, str(n_renames), *map(str, arguments)]
+    done = subprocess.run(command_line, cwd=ROOT, stderr=subprocess.DEVNULL, check=False)
     assert done.returncode == -signal.SIGKILL
 
 
@@ -263,7 +258,9 @@ def test_a_score_killed_between_two_renames_leaves_a_whole_snapshot_or_none(tmp_
 
 
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "riskmap", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "riskmap", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def test_a_full_disk_is_one_sentence_and_the_old_facts_stay(tmp_path) -> None:
@@ -272,8 +269,12 @@ def test_a_full_disk_is_one_sentence_and_the_old_facts_stay(tmp_path) -> None:
     before = content(out)
     more = written(tmp_path, *(GOOD.format(n=n) for n in range(2, 3000)), name="b.csv")
     # a limit on the size of a file fails in the same place as a full disk, and needs no rights
-    limited = f"import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000)); from riskmap.__main__ import run; run({['import', str(more), '--out', str(out)]!r})"
-    done = subprocess.run([sys.executable, "-c", limited], cwd=ROOT, capture_output=True, text=True)
+    limited = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000));"
+        "from riskmap.__main__ import run; run(['import', sys.argv[1], '--out', sys.argv[2]])"
+    )
+    done = subprocess.run([sys.executable, "-c", limited, more, out], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "Traceback" not in done.stderr and "a.csv" not in done.stdout
     assert content(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "facts"]

@@ -7,7 +7,7 @@ import streamlit as st
 from pages import filter_widgets, lang, open_page, set_filter, t
 from riskmap import filters
 from riskmap.filters import FLAGGED
-from riskmap.web import flagged
+from riskmap.web import flagged, official
 
 PER_PAGE = 50
 
@@ -41,4 +41,4 @@ st.html(flagged.downloads(shown, filter_, snapshot, lang()))
 
 st.header(t("flagged.totals"), anchor="totals")
 st.html(flagged.totals_table(shown, snapshot, lang(), by="level"))
-st.html(flagged.totals_table(shown, snapshot, lang(), by="region"))
+st.html(flagged.totals_table(shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))

@@ -7,7 +7,7 @@ import streamlit as st
 from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, t
 from riskmap import filters
 from riskmap.summarise import MEASURES
-from riskmap.web import view
+from riskmap.web import regions, view
 
 PER_PAGE = 50
 
@@ -28,7 +28,8 @@ if shown.empty:
     st.info(f"{t('map.nothing')} {t('map.nothing_remove')}")
 else:
     by_region, one_by_one = st.tabs([t("map.regions_table"), t("map.facilities_table")])
-    by_region.html(view.regions_table(shown, filter_, snapshot, lang()))
+    beside = regions.estimates_table(shown, snapshot, lang()) + regions.causes_table(shown, lang())
+    by_region.html(view.regions_table(shown, filter_, snapshot, lang()) + beside)
     with one_by_one:
         n_pages = -(-len(shown) // PER_PAGE)
         page = st.pagination(n_pages, key=f"map_page_{filter_}") if n_pages > 1 else 1  # another filter starts at its first page

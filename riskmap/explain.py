@@ -24,6 +24,7 @@ Settings = Mapping[str, Any]
 
 # fact tables of which a facility's page shows the rows
 TABLES = ("contracts", "payments", "progress", "amendments", "problems")
+NO_LEVEL = "not_assessable"
 NOT_COMPUTED = "not_computed"  # reason of an indicator that has a weight but no rule in this version
 _AXES = ("integrity", "delivery", "disclosure")
 _COUNTED = ("bool", "integer", "share")  # kinds written as a quantity
@@ -34,7 +35,8 @@ _WEIGHTS = {"id", "family", "q", "optional", "default_mean"}
 _UNITS = {
     "between": "share", "rise": "share", "ramp_over_cap": "share", "unamortised_ramp": "share", "extension_ramp": "share",
     "early_growth": "share", "limited_severity": "share", "listed_later_severity": "share", "buyer_ramp": "share",
-    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share",
+    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share", "norm_duration_months": "count",
+    "tender_working_days": "working_days", "quotation_working_days": "working_days", "equal_and_single_severity": "share",
 }  # fmt: skip
 
 
@@ -75,10 +77,32 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What becoming known would do to a facility, for one indicator that is not known.
+
+    `needs` is what would have to be published, or the reason why it is not known. R and level if it turned out at its
+    worst, and the level if it turned out clear; R then stays as it is, because R counts known facts only.
+    """
+
+    id: str
+    needs: str
+    r_now: float
+    r_bad: float
+    level_now: str
+    level_bad: str
+    level_clear: str
+
+    @property
+    def moves_level(self) -> bool:
+        return self.level_now not in (self.level_bad, NO_LEVEL)
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Everything about one facility. `facts`: most points first, then by severity and id; every indicator is there once.
 
-    `summary` is the level, R with its interval, how much was checked, budget and exposure, each with its label.
+    `summary` is the level, R with its interval, rank with its interval, how much was checked, budget, exposure and the
+    estimate of the money at risk, each with its label. `changes`: those that could move the level first, then by R.
     """
 
     headline: str
@@ -87,6 +111,7 @@ class Explanation:
     summary: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
     gaps: tuple[Gap, ...]
+    changes: tuple[Change, ...]
     dates: tuple[tuple[str, date], ...]
     n_checked: int
     n_checkable: int
@@ -108,12 +133,12 @@ class Explanation:
         return tuple(fact for fact in self.facts if fact.severity is None)
 
 
-def explain(row: Row, settings: Settings, lang: str) -> Explanation:
-    """What a reader of `lang` needs to know about one row of the scored facilities."""
+def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None = None) -> Explanation:
+    """What a reader of `lang` needs to know about one row of the scored facilities, `n_facilities` in number."""
     weights = score.catalogue(settings)
     known = {name: None if pd.isna(value) else value for name, value in row.items()}
-    without = _r_without(known, settings)
     rules = {indicator.id: indicator for indicator in INDICATORS}
+    without, changes = _otherwise(known, rules, settings, lang)
     ids = sorted({*rules, *weights})
     facts = sorted(
         (_fact(k, rules.get(k), row=known, settings=settings, without=without.get(k), lang=lang) for k in ids), key=_order
@@ -125,9 +150,10 @@ def explain(row: Row, settings: Settings, lang: str) -> Explanation:
         headline=_headline(known, facts, lang),
         delivery=_delivery(known, lang),
         money=_money(known, unit, lang),
-        summary=_summary(known, checked, unit, lang),
+        summary=_summary(known, checked, unit, settings, n_facilities, lang),
         facts=tuple(facts),
         gaps=_gaps(known, lang),
+        changes=changes,
         dates=_dates(known),
         n_checked=checked[0],
         n_checkable=checked[1],
@@ -251,12 +277,6 @@ def peers(facilities: pd.DataFrame, row: Row) -> pd.DataFrame:
     return facilities.loc[same.fillna(False), ["facility_id", "unit_cost"]]
 
 
-def r_without(row: Row, indicator_id: str, settings: Settings) -> float:
-    """R_lo of this row as it would be without the fact of one indicator; KeyError if the indicator is not known here."""
-    known = {name: None if pd.isna(value) else value for name, value in row.items()}
-    return _r_without(known, settings)[indicator_id]
-
-
 def quantity(value: float | None, unit: str, lang: str) -> str:
     """A value of an indicator with its unit in words: "46 %", "120 days", "0.62", "3", "yes"."""
     if value is None:
@@ -265,6 +285,8 @@ def quantity(value: float | None, unit: str, lang: str) -> str:
         return i18n.share(value, lang)
     if unit == "days":
         return text("common.days", lang, n=i18n.number(value, lang))
+    if unit == "working_days":
+        return text("common.working_days", lang, n=i18n.number(value, lang))
     if unit == "flag":
         return text("common.yes" if value else "common.no", lang)
     return i18n.number(value, lang, {"ratio": 2, "z": 1}.get(unit, 0))
@@ -339,12 +361,34 @@ def _label(column: str, lang: str) -> str:
     return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
-def _r_without(row: Row, settings: Settings) -> dict[str, float]:
-    """Indicator id -> R_lo without that fact, for every fact with points."""
-    severity = {k: row.get(f"{k}_severity") for k in score.catalogue(settings)}
-    firing = [k for k, x in severity.items() if x and k != score.DISCLOSURE]
-    cases = score.score_cases([severity | {k: None} for k in firing], settings) if firing else []
-    return {k: case["R_lo"] for k, case in zip(firing, cases, strict=True)}
+def _otherwise(
+    row: Row, rules: Mapping[str, Indicator], settings: Settings, lang: str
+) -> tuple[dict[str, float], tuple[Change, ...]]:
+    """R_lo without each fact that fires, and what each fact that is not known would change: one batch for the score."""
+    severity = {k: row.get(f"{k}_severity") for k in score.catalogue(settings) if k != score.DISCLOSURE}
+    firing = [k for k, x in severity.items() if x]
+    missing = [k for k, x in severity.items() if x is None and k in rules and row.get(f"{k}_reason") != "not_applicable"]
+    given = [{}, *({k: None} for k in firing), *({k: 1.0} for k in missing), *({k: 0.0} for k in missing)]
+    now, *cases = score.score_cases([severity | change for change in given], settings)
+    n, m = len(firing), len(missing)
+    without, bad, clear = cases[:n], cases[n : n + m], cases[n + m :]
+    changes = [
+        Change(
+            k, _needs(k, rules[k], row, lang), now["R_lo"], worst["R_lo"],
+            *(case["level"].replace(" ", "_") for case in (now, worst, best)),
+        )
+        for k, worst, best in zip(missing, bad, clear, strict=True)
+    ]  # fmt: skip
+    ordered = sorted(changes, key=lambda change: (not change.moves_level, -change.r_bad, change.id))
+    return {k: case["R_lo"] for k, case in zip(firing, without, strict=True)}, tuple(ordered)
+
+
+def _needs(k: str, indicator: Indicator, row: Row, lang: str) -> str:
+    """The fields that would have to be published; another reason than a missing field in its own words."""
+    if (row.get(f"{k}_reason") or "missing_columns") != "missing_columns":
+        return _reason(k, indicator, row, lang)
+    absent = [c for c in indicator.columns if c in row and row[c] is None] or indicator.columns
+    return ", ".join(text(f"column.{c}", lang) for c in absent)
 
 
 def _headline(row: Row, facts: list[Fact], lang: str) -> str:
@@ -372,7 +416,9 @@ def _money(row: Row, unit: str, lang: str) -> str:
     return text("facility.paid", lang, **amounts, done=done, date=i18n.day(row.get("progress_on"), lang))
 
 
-def _summary(row: Row, checked: tuple[int, int], unit: str, lang: str) -> tuple[tuple[str, str], ...]:
+def _summary(
+    row: Row, checked: tuple[int, int], unit: str, settings: Settings, n_facilities: int | None, lang: str
+) -> tuple[tuple[str, str], ...]:
     lo, hi = (i18n.number(row.get(name), lang) for name in ("r_lo", "r_hi"))
     return (
         (text("facility.level", lang), text(f"level.{row['level']}.name", lang)),
@@ -380,6 +426,40 @@ def _summary(row: Row, checked: tuple[int, int], unit: str, lang: str) -> tuple[
         (text("facility.checked", lang), text("facility.checked_of", lang, n=checked[0], of=checked[1])),
         (text("column.budget_amount", lang), i18n.money(row.get("budget_amount"), lang, unit)),
         (text("column.exposure_amount", lang), i18n.money(row.get("exposure_amount"), lang, unit)),
+        *_estimates(row, unit, settings, n_facilities, lang),
+    )
+
+
+def _estimates(row: Row, unit: str, settings: Settings, n_facilities: int | None, lang: str) -> tuple[tuple[str, str], ...]:
+    """Rank and money at risk, never without their intervals; a snapshot of an earlier version has neither."""
+    if row.get("rank") is None:
+        return ()
+    numbers = {name: i18n.number(row[name], lang) for name in ("rank", "rank_low", "rank_high")}
+    own = settings["uncertainty"]
+    shares = {"interval": i18n.share(own["interval"], lang), "share": i18n.share(row["top20_share"], lang)}
+    parts = [text("facility.rank", lang, of=i18n.number(n_facilities, lang), top=own["top_n"], **numbers, **shares)]
+    parts += [text("facility.rank_unsure", lang)] if row["level"] == NO_LEVEL else []
+    amounts = {name: i18n.money(row[f"emr_{name}amount"], lang, unit) for name in ("", "low_", "high_")}
+    interval = i18n.share(settings["money_at_risk"]["interval"], lang)
+    estimate = text("facility.emr", lang, amount=amounts[""], low=amounts["low_"], high=amounts["high_"], interval=interval)
+    is_known = row["emr_amount"] is not None
+    return (
+        (text("column.rank", lang), " ".join(parts)),
+        (text("column.emr_amount", lang), estimate if is_known else text("common.not_known", lang)),
+    )
+
+
+def change(one: Change, lang: str) -> tuple[str, str, str, str]:
+    """One line of "what would change it": indicator, what it needs, what follows if it is bad, and if it is clear."""
+    levels = {name: text(f"level.{getattr(one, f'level_{name}')}.name", lang) for name in ("now", "bad", "clear")}
+    r = {name: i18n.number(getattr(one, f"r_{name}"), lang) for name in ("now", "bad")}
+    bad = "moves" if one.level_bad != one.level_now else "stays"
+    clear = "moves" if one.level_clear != one.level_now else "stays"
+    return (
+        text(f"indicator.{one.id}.title", lang),
+        one.needs,
+        text(f"facility.change.bad_{bad}", lang, r=r["bad"], now=r["now"], before=levels["now"], after=levels["bad"]),
+        text(f"facility.change.clear_{clear}", lang, r=r["now"], before=levels["now"], after=levels["clear"]),
     )
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from riskmap import schema
+from riskmap import money, schema
 from riskmap.settings import Settings
 
 UNKNOWN = "unknown"  # region code of the facilities whose region is not known
@@ -42,7 +43,10 @@ def by_region(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     `n_budget_unknown`, `n_exposure_unknown`; `n_overdue`, `n_overdue_unknown`, `share_overdue` (of those where it is
     known); `n_flagged`, `n_flagged_budget_unknown`, `n_not_assessable`; `exposure_share` (exposure per budget, where both
     are known); `median_days_late` (of the overdue); `coverage_mean`; `is_small` (fewer facilities than
-    settings aggregate.min_facilities: shown in grey, never ranked). Amounts in another currency than the country's are
+    settings aggregate.min_facilities: shown in grey, never ranked); `emr`, `emr_low`, `emr_high`, the expected money at
+    risk with its interval, drawn for the region as a whole, and `n_emr_unknown`, the facilities without a contract value;
+    `share_high`, the share of levels high and critical among those with a level, drawn towards the share of all rows
+    given (few facilities say little). Amounts in another currency than the country's are
     not summed and count as not known.
     """
     keyed = _prepared(facilities, settings)
@@ -100,6 +104,8 @@ def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The columns needed, with the unknown told apart from zero."""
     is_summed = facilities["currency"].eq(settings["country"]["currency"]).fillna(False).astype(bool)
     budget = facilities["budget_amount"].where(is_summed)
+    value = facilities["value_amount"].where(is_summed)
+    level = facilities["level"].fillna("not_assessable")
     exposure = facilities["exposure_amount"].where(is_summed)
     is_flagged = facilities["is_flagged"].fillna(False).astype(bool)
     is_overdue = facilities["is_overdue"]
@@ -116,7 +122,12 @@ def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
             "n_flagged": is_flagged.astype(int),
             "flagged_budget": budget.where(is_flagged),
             "n_flagged_budget_unknown": (is_flagged & budget.isna()).astype(int),
-            "n_not_assessable": facilities["level"].eq("not_assessable").fillna(True).astype(int),
+            "n_not_assessable": level.eq("not_assessable").astype(int),
+            "n_high": level.isin(("high", "critical")).astype(int),
+            "grade": money.grades(level),
+            "value": value.astype("Float64").to_numpy(float, na_value=np.nan),
+            "exposure_or_nan": exposure.astype("Float64").to_numpy(float, na_value=np.nan),
+            "n_emr_unknown": value.isna().astype(int),
             "exposure": exposure,
             "n_exposure_unknown": exposure.isna().astype(int),
             "exposure_of_both": exposure.where(both),
@@ -129,7 +140,7 @@ def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 _COUNTS = (
     "n_facilities", "n_placed", "n_budget_unknown", "n_overdue", "n_overdue_unknown", "n_flagged",
-    "n_flagged_budget_unknown", "n_not_assessable", "n_exposure_unknown",
+    "n_flagged_budget_unknown", "n_not_assessable", "n_exposure_unknown", "n_high", "n_emr_unknown",
 )  # fmt: skip
 _SUMS = ("budget", "flagged_budget", "exposure", "exposure_of_both", "budget_of_both")
 
@@ -146,7 +157,65 @@ def _summary(groups: pd.api.typing.DataFrameGroupBy, settings: Settings) -> pd.D
     result["median_days_late"] = groups["days_late"].median().astype("Float64")
     result["coverage_mean"] = groups["coverage"].mean().astype("Float64")
     result["is_small"] = result["n_facilities"] < settings["aggregate"]["min_facilities"]
+    if "money_at_risk" in settings:  # the settings of an older snapshot say nothing about it
+        result = result.join(_at_risk(groups, settings))
+        n_levels = result["n_facilities"] - result["n_not_assessable"]
+        pull = settings["aggregate"]["shrinkage"]
+        of_all = result["n_high"].sum() / max(n_levels.sum(), 1)
+        result["share_high"] = ((result["n_high"] + pull * of_all) / (n_levels + pull)).where(n_levels > 0).astype("Float64")
     return result.drop(columns=["exposure_of_both", "budget_of_both"]).reset_index()
+
+
+def _at_risk(groups: pd.api.typing.DataFrameGroupBy, settings: Settings) -> pd.DataFrame:
+    """Expected money at risk of each group, under the same draws for all."""
+    own = settings["money_at_risk"]
+    lam, p = money.draws(own)
+    columns = ("grade", "exposure_or_nan", "value")
+    found = {
+        key: money.at_risk_sum(*(rows[name].to_numpy() for name in columns), lam=lam, p=p, settings=own) for key, rows in groups
+    }
+    names = ["emr", "emr_low", "emr_high"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=names, dtype="float64").astype("Float64")
+
+
+def by_cause(facilities: pd.DataFrame) -> pd.DataFrame:
+    """The overdue facilities of each `region_code` by the cause that the source gives, most overdue first, "unknown" last.
+
+    Columns: `n_overdue` and one per `schema.DELAY_CAUSES`; "unknown" also counts those whose source gives no cause.
+    Regions without an overdue facility have no row.
+    """
+    overdue = facilities[facilities["is_overdue"].fillna(False).astype(bool)]
+    region, cause = overdue["region_code"].fillna(UNKNOWN), overdue["delay_cause"].fillna("unknown")
+    counted = pd.crosstab(region, cause).reindex(columns=list(schema.DELAY_CAUSES), fill_value=0).astype(int)
+    counted.insert(0, "n_overdue", counted.sum(axis=1))
+    counted = counted.rename_axis("region_code").rename_axis(None, axis=1).reset_index()
+    counted = counted.assign(is_unknown=counted["region_code"].eq(UNKNOWN))
+    counted = counted.sort_values(["is_unknown", "n_overdue", "region_code"], ascending=[True, False, True], kind="stable")
+    return counted.drop(columns="is_unknown").reset_index(drop=True)
+
+
+LIKELIHOODS = ("very_rare", "rare", "possible", "often", "very_often")
+IMPACTS = ("minor", "moderate", "notable", "major", "severe")
+_LIKELIHOOD_OF = {"medium": "possible", "high": "often", "critical": "very_often"}
+
+
+def official_view(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Counts of the 5 x 5 view of the Kazakh method: likelihood by impact, most likely first.
+
+    Index: LIKELIHOODS and "not_assessable"; columns: IMPACTS and "unknown" (budget not known, or in another currency).
+    Likelihood is the level, "low" split at official_view.rare_from points; impact is the budget by
+    official_view.budget_bands, a budget equal to a border in the band above it.
+    """
+    own = settings["official_view"]
+    level = facilities["level"].fillna("not_assessable")
+    is_rare = facilities["r_lo"].fillna(0) >= own["rare_from"]
+    likelihood = level.map(_LIKELIHOOD_OF).mask(level.eq("low"), is_rare.map({True: "rare", False: "very_rare"}))
+    is_summed = facilities["currency"].eq(settings["country"]["currency"]).fillna(False).astype(bool)
+    bands = class_of(facilities["budget_amount"].where(is_summed), own["budget_bands"])
+    impact = bands.map(dict(enumerate(IMPACTS))).fillna("unknown")
+    counted = pd.crosstab(likelihood.fillna("not_assessable"), impact)
+    rows, columns = [*reversed(LIKELIHOODS), "not_assessable"], [*IMPACTS, "unknown"]
+    return counted.reindex(index=rows, columns=columns, fill_value=0).astype(int)
 
 
 def _round_log(value: float) -> float:

@@ -38,14 +38,66 @@ def test_the_worked_example_of_the_method():
 
 
 def test_r_without_a_fact_gives_the_discounted_one_its_full_weight_back():
-    both = row(T08_severity=1.0, T09_severity=1.0)
-    assert explain.r_without(both, "T08", SETTINGS) == pytest.approx(12.0)  # T09 alone: q = 0.12
-    assert explain.r_without(both, "T09", SETTINGS) == pytest.approx(30.0)  # T08 alone: q = 0.30
+    known = explain.explain(row(T08_severity=1.0, T09_severity=1.0, T01_severity=0.0), SETTINGS, "en")
+    without = {fact.id: fact.r_without for fact in known.facts}
+    assert without["T08"] == pytest.approx(12.0)  # T09 alone: q = 0.12
+    assert without["T09"] == pytest.approx(30.0)  # T08 alone: q = 0.30
+    assert without["T01"] is None  # only for facts that fire
 
 
-def test_r_without_is_only_for_facts_that_fire():
-    with pytest.raises(KeyError):
-        explain.r_without(row(T01_severity=0.0), "T01", SETTINGS)
+# ---- what would change it ---------------------------------------------------------------------------------------------
+def test_what_becomes_known_can_raise_the_level_and_never_lowers_r():
+    known_clear = {f"{k}_severity": 0.0 for k in RULES if k not in ("T01", "X01") and RULES[k].axis == "integrity"}
+    known = explain.explain(row(**known_clear, paid_amount=1, T01_reason="missing_columns"), SETTINGS, "en")
+    (one,) = known.changes
+    assert (one.id, one.level_now, one.level_bad, one.level_clear) == ("T01", "low", "high", "low")
+    assert (one.r_now, round(one.r_bad, 1)) == (0.0, 50.0)
+    assert one.moves_level and "Paid to date" not in one.needs and one.needs
+    assert "low" in explain.change(one, "en")[2] and "high" in explain.change(one, "en")[2]
+
+
+def test_without_data_a_clear_fact_gives_a_level_only_when_enough_is_known():
+    changes = explain.explain(row(), SETTINGS, "en").changes
+    assert {one.level_now for one in changes} == {"not_assessable"}
+    assert all(one.level_clear == "not_assessable" for one in changes)
+    assert not any(one.moves_level for one in changes)
+
+
+def test_what_does_not_apply_would_change_nothing_and_another_reason_is_said():
+    given = row(T13_reason="not_applicable", T07_reason="too_few_peers")
+    needs = {one.id: one.needs for one in explain.explain(given, SETTINGS, "en").changes}
+    assert "T13" not in needs
+    assert needs["T07"] == i18n.text("reason.too_few_peers", "en")
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.dictionaries(st.sampled_from(sorted(set(RULES) - {"X01"})), st.none() | st.floats(0, 1), max_size=15))
+def test_changes_are_what_the_score_says(severity):
+    severity = {k: x for k, x in severity.items() if k in score.catalogue(SETTINGS)}
+    known = explain.explain(row(**{f"{k}_severity": x for k, x in severity.items()}), SETTINGS, "kk")
+    assert {one.id for one in known.changes} == {
+        fact.id for fact in known.not_known if fact.axis == "integrity" and fact.id in RULES
+    }
+    cases = score.score_cases([severity | {one.id: x} for one in known.changes for x in (1.0, 0.0)], SETTINGS)
+    for one, bad, clear in zip(known.changes, cases[::2], cases[1::2], strict=True):
+        assert one.r_bad == pytest.approx(bad["R_lo"]) and one.r_bad >= one.r_now
+        assert clear["R_lo"] == pytest.approx(one.r_now)
+        assert (one.level_bad, one.level_clear) == tuple(c["level"].replace(" ", "_") for c in (bad, clear))
+
+
+# ---- rank and money at risk -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_a_rank_and_an_estimate_never_stand_without_their_interval(lang):
+    numbers = {"rank": 12, "rank_low": 8, "rank_high": 19, "top20_share": 0.93}
+    money = {"emr_amount": 324_000_000, "emr_low_amount": 133_000_000, "emr_high_amount": 608_000_000}
+    known = explain.explain(row(**numbers, **money), SETTINGS, lang, n_facilities=640)
+    said = dict(known.summary)
+    rank, estimate = said[i18n.text("column.rank", lang)], said[i18n.text("column.emr_amount", lang)]
+    assert all(part in rank for part in ("12", "640", "8", "19", "93", "20"))
+    assert i18n.text("facility.rank_unsure", lang) in rank  # nothing else is known here
+    assert all(i18n.money(amount, lang) in estimate for amount in money.values())
+    unknown = dict(explain.explain(row(**numbers, **dict.fromkeys(money)), SETTINGS, lang, n_facilities=640).summary)
+    assert unknown[i18n.text("column.emr_amount", lang)] == i18n.text("common.not_known", lang)
 
 
 @settings(deadline=None, max_examples=10)

@@ -1,12 +1,15 @@
 """Summaries per region: what is counted, what is not known, and that everything adds up."""
 
+from urllib.parse import parse_qsl
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from riskmap import settings, summarise
+from riskmap import filters, schema, settings, summarise
+from riskmap.web import official
 
 SETTINGS = settings.load()
 
@@ -15,11 +18,13 @@ def _facilities(rows):
     standard = {
         "region_code": "KZ-75", "currency": "KZT", "budget_amount": 100, "exposure_amount": 0, "is_flagged": False,
         "is_overdue": False, "days_late": 0, "level": "low", "coverage": 0.8, "lat": 43.2, "lon": 76.9,
+        "value_amount": 90, "delay_cause": None, "r_lo": 5.0,
     }  # fmt: skip
     frame = pd.DataFrame([{**standard, **row} for row in rows], columns=list(standard))
     kinds = {
         "budget_amount": "Int64",
         "exposure_amount": "Int64",
+        "value_amount": "Int64",
         "days_late": "Int64",
         "is_flagged": "boolean",
         "is_overdue": "boolean",
@@ -89,6 +94,10 @@ _ROWS = st.lists(
             "is_flagged": st.booleans(),
             "is_overdue": st.none() | st.booleans(),
             "currency": st.sampled_from(["KZT", "USD"]),
+            "value_amount": st.none() | st.integers(0, 10**13),
+            "level": st.sampled_from(schema.LEVELS),
+            "delay_cause": st.none() | st.sampled_from(schema.DELAY_CAUSES),
+            "r_lo": st.floats(0, 100),
             "lat": st.none() | st.just(50.0),
         }
     ),
@@ -139,3 +148,90 @@ def test_every_known_value_has_a_class_and_more_is_never_lighter(numbers, is_log
     classes = summarise.class_of(values, breaks)
     assert len(breaks) <= 4 and breaks == sorted(breaks)
     assert classes.is_monotonic_increasing and classes.notna().all()
+
+
+# ---- money at risk ----------------------------------------------------------------------------------------------------
+@hypothesis_settings(deadline=None, max_examples=40)
+@given(_ROWS)
+def test_money_at_risk_of_a_region_lies_in_its_interval_and_estimates_add_up(rows):
+    frame = _facilities(rows)
+    by_region, sums = summarise.by_region(frame, SETTINGS), summarise.totals(frame, SETTINGS)
+    for row in [*by_region.to_dict("records"), sums]:
+        if row["emr"] is None or pd.isna(row["emr"]):
+            assert row["n_emr_unknown"] == row["n_facilities"]
+        else:
+            assert 0 <= row["emr_low"] <= row["emr"] <= row["emr_high"]
+    if sums["emr"] is not None:
+        assert by_region["emr"].sum() == pytest.approx(sums["emr"], rel=1e-9)
+        assert sums["emr_low"] <= by_region["emr"].sum() * (1 + 1e-9)
+        assert sums["emr_high"] >= by_region["emr"].sum() * (1 - 1e-9)
+
+
+def test_the_share_of_high_levels_is_drawn_towards_that_of_all():
+    high = [{"region_code": "KZ-71", "level": "high"}] * 2
+    by_region = summarise.by_region(_facilities([*high, *[{}] * 17, {"level": "not_assessable"}]), SETTINGS)
+    shares = dict(zip(by_region["region_code"], by_region["share_high"], strict=True))
+    of_all = 2 / 19  # what is not assessable has no level
+    assert shares["KZ-71"] == pytest.approx((2 + 10 * of_all) / 12)
+    assert shares["KZ-75"] == pytest.approx((0 + 10 * of_all) / 27)
+
+
+def test_where_nothing_has_a_level_there_is_no_share():
+    assert pd.isna(_one([{"level": "not_assessable"}])["share_high"])
+
+
+def test_a_snapshot_of_an_earlier_version_has_no_estimate():
+    older = {name: section for name, section in SETTINGS.items() if name != "money_at_risk"}
+    assert "emr" not in summarise.by_region(_facilities([{}]), older)
+
+
+# ---- causes -----------------------------------------------------------------------------------------------------------
+def test_causes_of_the_overdue_with_what_is_not_known():
+    late = {"is_overdue": True}
+    rows = [late | {"delay_cause": "money"}, late, late | {"delay_cause": "unknown"}, {"delay_cause": "weather"}]
+    causes = summarise.by_cause(
+        _facilities([*rows, late | {"region_code": None, "delay_cause": "land"}, {"region_code": "KZ-71"}])
+    )
+    assert causes["region_code"].tolist() == ["KZ-75", "unknown"]
+    row = causes.iloc[0]
+    assert (row["n_overdue"], row["money"], row["unknown"], row["weather"]) == (3, 1, 2, 0)
+
+
+@hypothesis_settings(deadline=None, max_examples=40)
+@given(_ROWS)
+def test_every_overdue_facility_has_one_cause_and_every_facility_one_place_in_the_official_view(rows):
+    frame = _facilities(rows)
+    causes = summarise.by_cause(frame)
+    assert causes["n_overdue"].sum() == summarise.totals(frame, SETTINGS)["n_overdue"]
+    assert causes[list(schema.DELAY_CAUSES)].sum(axis=1).equals(causes["n_overdue"])
+    view = summarise.official_view(frame, SETTINGS)
+    assert view.shape == (6, 6)
+    assert view.to_numpy().sum() == len(frame)
+    assert view.loc["not_assessable"].sum() == frame["level"].eq("not_assessable").sum()
+
+
+def test_the_official_view_at_its_borders():
+    rows = [
+        {"r_lo": 9.99, "budget_amount": 499_999_999}, {"r_lo": 10.0, "budget_amount": 500_000_000},
+        {"level": "critical", "budget_amount": 15_000_000_000}, {"level": "high", "budget_amount": None},
+        {"level": "medium", "budget_amount": 10**9, "currency": "USD"}, {"level": "not_assessable", "budget_amount": 1},
+    ]  # fmt: skip
+    view = summarise.official_view(_facilities(rows), SETTINGS)
+    filled = {(row, column) for row in view.index for column in view.columns if view.loc[row, column]}
+    assert filled == {
+        ("very_rare", "minor"), ("rare", "moderate"), ("very_often", "severe"), ("often", "unknown"), ("possible", "unknown"),
+        ("not_assessable", "minor"),
+    }  # fmt: skip
+
+
+@hypothesis_settings(deadline=None, max_examples=40)
+@given(_ROWS, st.sampled_from(["medium", "high", "critical", "not_assessable"]), st.integers(0, 4))
+def test_the_list_behind_a_cell_has_as_many_rows_as_the_cell(rows, level, band):
+    frame = _facilities(rows).assign(is_restricted=False, facility_id=[f"F{i:03}" for i in range(len(rows))])
+    frame = frame[frame["currency"] == "KZT"]
+    likelihood = {"medium": "possible", "high": "often", "critical": "very_often"}.get(level, level)
+    counted = summarise.official_view(frame, SETTINGS).loc[likelihood, summarise.IMPACTS[band]]
+    borders = [None, *SETTINGS["official_view"]["budget_bands"], None]
+    query = dict(parse_qsl(official._href(filters.Filter(), level, borders[band], borders[band + 1], "en").partition("?")[2]))
+    shown = filters.apply(filters.from_query(query, filters.FLAGGED), frame)
+    assert len(shown) == counted

@@ -49,7 +49,7 @@ def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
 
 
 def facts(known: Explanation, lang: str) -> str:
-    """Each indicator that fires, opening to its numbers; what to check; what is not known and why; what is clear."""
+    """Each indicator that fires, opening to its numbers; what to check; what is not known, why, and what it would change; what is clear."""
     firing = [opening(explain.line(fact, lang), fact.finding, explain.body(fact, lang)) for fact in known.firing]
     tasks = {
         name: bullets(explain.tasks(known.firing, part, lang))
@@ -62,9 +62,20 @@ def facts(known: Explanation, lang: str) -> str:
         _section("firing", lang, *firing),
         side_by_side(*(_section(name, lang, lines) for name, lines in tasks.items())),
         side_by_side(_section("not_known", lang, unknown), _section("gaps", lang, gaps)),
+        _section("changes", lang, _changes(known, lang)),
         _section("clear", lang, clear),
         is_wide=True,
     )  # fmt: skip
+
+
+def _changes(known: Explanation, lang: str) -> str:
+    """Per indicator that is not known: what it needs, and what follows if it turned out bad or clear."""
+    rows = [[view.Cell(words) for words in explain.change(one, lang)] for one in known.changes]
+    if not rows:
+        return ""
+    heads = [text(f"facility.change.{name}", lang) for name in ("indicator", "needs", "bad", "clear")]
+    note = paragraph(text("facility.change.note", lang), is_quiet=True)
+    return note + view.table(heads, rows, caption=text("facility.change.caption", lang), n_text=len(heads))
 
 
 def records(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], currency: str, lang: str) -> str:

@@ -14,6 +14,7 @@ from riskmap import settings as settings_file
 from riskmap.engine import session, to_dates, to_days
 from riskmap.forecast import schedule_table
 from riskmap.indicators import INDICATORS, judge
+from riskmap.workdays import with_submission_days
 from riskmap.problem import DataError
 
 EPOCH = date(1970, 1, 1)
@@ -59,7 +60,9 @@ def score_tables(
     """The scored facilities (`scored_schema`), sorted by facility_id, from fact tables as `facts.read` gives them."""
     as_of_day = (as_of - EPOCH).days
     curve = {name: settings["forecast"][name] for name in ("curve_c", "curve_k")}
-    given = {name: to_days(table) for name, table in tables.items()} | {"curve": pa.table(schedule_table(**curve))}
+    contracts = with_submission_days(tables["contracts"], calendar=settings["country"]["holidays"])
+    dated = {**tables, "contracts": contracts}
+    given = {name: to_days(table) for name, table in dated.items()} | {"curve": pa.table(schedule_table(**curve))}
     given["before"] = hysteresis.before(previous)
     with session(given, engine=engine) as (frames, cut):
         contracts, frame = prepare.facts(frames, settings=settings, as_of_day=as_of_day, cut=cut)

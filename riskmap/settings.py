@@ -12,6 +12,8 @@ from riskmap.problem import DataError
 
 DEFAULT = Path(__file__).with_name("settings.toml")
 _FREE_TABLES = {"price_index", "region_aliases"}  # tables whose keys are data, not names of ours
+# ... and those that another file replaces as a whole: a country's law or norm does not mix with another's
+_WHOLE_TABLES = {"tender_working_days", "quotation_working_days", "norm_duration_months"}
 
 Settings = Mapping[str, Any]
 
@@ -37,7 +39,7 @@ def overlay(settings: Settings, changes: Settings, *, source: str = "", at: str 
             near = difflib.get_close_matches(key, result, n=1)
             raise DataError("settings_unknown_key", source, key=name, suggestion=near[0] if near else "")
         old = result.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
+        if isinstance(old, dict) and isinstance(value, dict) and key not in _WHOLE_TABLES:
             result[key] = overlay(old, value, source=source, at=f"{name}.")
         elif old is not None and not _same_kind(old, value):
             raise DataError("settings_wrong_type", source, key=name, expected=type(old).__name__)

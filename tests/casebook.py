@@ -2,7 +2,8 @@
 
 A column named like a column of the fact tables is a fact; `=name` is the value expected in that column of the scored
 facilities ("null" = not known, empty = not looked at). `progress` holds "day:share[:source]" and `payments`
-"day:amount:kind", `amendments` "day:kind:before:after", several joined by ";". All lines of a file are one country.
+"day:amount:kind", `amendments` "day:kind:before:after", `bids` "bidder:is_valid:is_winner", several joined by ";". All lines
+of a file are one country.
 """
 
 import csv
@@ -42,6 +43,9 @@ def tables(cases: list[dict[str, str]]) -> dict[str, pa.Table]:
             change = {"amended_on": date.fromisoformat(day), "amendment_kind": kind}
             change |= {"value_before_amount": int(before), "value_after_amount": int(after)} if before else {}
             rows["amendments"].append(key | change | {"amendment_id": f"{number}-{i}", "contract_id": f"C{number:03}"})
+        for i, (bidder, valid, won) in enumerate(_parts(case, "bids")):
+            status = {"is_valid": _value(valid or "null"), "is_winner": _value(won or "null")}
+            rows["bids"].append(key | status | {"bid_id": f"{number}-{i}", "contract_id": f"C{number:03}", "bidder_id": bidder})
     return {name: facts.to_table(name, of) for name, of in rows.items()}
 
 

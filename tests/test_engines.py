@@ -23,7 +23,7 @@ def country() -> dict[str, pa.Table]:
 
 def _prefixed(table: pa.Table, prefix: str) -> pa.Table:
     rows = [
-        {k: f"{prefix}/{v}" if k in ("facility_id", "contract_id", "report_id", "payment_id", "amendment_id") and v else v
+        {k: f"{prefix}/{v}" if k in ("facility_id", "contract_id", "report_id", "payment_id", "amendment_id", "bid_id") and v else v
          for k, v in row.items()}
         for row in table.to_pylist()
     ]  # fmt: skip

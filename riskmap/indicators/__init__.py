@@ -13,14 +13,18 @@ from riskmap.indicators.before_expertise import before_expertise
 from riskmap.indicators.concentration import concentration
 from riskmap.indicators.contractor_replaced import contractor_replaced
 from riskmap.indicators.cost_growth import cost_growth
+from riskmap.indicators.december_spike import december_spike
 from riskmap.indicators.high_advance import high_advance
 from riskmap.indicators.non_competitive import non_competitive
+from riskmap.indicators.observed_below_reported import observed_below_reported
+from riskmap.indicators.only_winner_valid import only_winner_valid
 from riskmap.indicators.overdue import overdue
 from riskmap.indicators.paid_ahead import paid_ahead
 from riskmap.indicators.paid_over_contract import paid_over_contract
 from riskmap.indicators.paid_while_stalled import paid_while_stalled
 from riskmap.indicators.progress_lag import progress_lag
 from riskmap.indicators.rule import Rule
+from riskmap.indicators.short_submission import short_submission
 from riskmap.indicators.single_bid import single_bid
 from riskmap.indicators.slippage import slippage
 from riskmap.indicators.stalled import stalled
@@ -72,8 +76,12 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T02", "paid_over_contract", "integrity", "facility", paid_over_contract,
               ("paid_amount", "value_amount"), "share", ("R068",)),
     Indicator("T03", "high_advance", "integrity", "facility", high_advance, ("advance_amount", "value_amount"), "share"),
+    Indicator("T04", "december_spike", "integrity", "facility", december_spike,
+              ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share"),
     Indicator("T05", "paid_while_stalled", "integrity", "facility", paid_while_stalled,
               ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share", ("R073",), visible=True),
+    Indicator("T06", "observed_below_reported", "integrity", "facility", observed_below_reported,
+              ("progress_share", "observed_share"), "share", ("R073",), visible=True),
     Indicator("T07", "unit_cost", "integrity", "facility", unit_cost,
               ("value_amount", "capacity", "capacity_unit", "facility_type", "signed_on"), "z", ("R016", "R017")),
     Indicator("T08", "cost_growth", "integrity", "contract", cost_growth,
@@ -82,6 +90,10 @@ INDICATORS: tuple[Indicator, ...] = (
               ("n_amendments", "due_first_on"), "count", ("R064", "R065", "R066")),
     Indicator("T10", "single_bid", "integrity", "contract", single_bid, ("n_bidders", "method"), "count", ("R018",)),
     Indicator("T11", "non_competitive", "integrity", "contract", non_competitive, ("method",), "flag", ("R010", "R013")),
+    Indicator("T12", "short_submission", "integrity", "contract", short_submission,
+              ("published_on", "bid_deadline_on", "method", "n_bidders"), "working_days", ("R003",)),
+    Indicator("T13", "only_winner_valid", "integrity", "contract", only_winner_valid,
+              ("is_valid", "is_winner", "n_bidders"), "count", ("R035",)),
     Indicator("T14", "unfair_register", "integrity", "contract", unfair_register,
               ("is_on_rnu", "rnu_from_on", "signed_on"), "flag", ("R046",)),
     Indicator("T15", "concentration", "integrity", "contract", concentration,

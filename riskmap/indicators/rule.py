@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import narwhals as nw
 
@@ -49,3 +50,15 @@ def strongest(*parts: nw.Expr) -> nw.Expr:
 def holds(condition: nw.Expr) -> nw.Expr:
     """The condition with "not known" taken as no."""
     return condition.fill_null(False)
+
+
+def in_force(table: Mapping[str, int], *, day: str) -> nw.Expr:
+    """The number of a dated table that is in force on the day in column `day`; null before the first date of the table.
+
+    Keys are ISO dates from which the number holds.
+    """
+    number: nw.Expr = nw.lit(None, dtype=nw.Float64)
+    for since in sorted(table):
+        first_day = (date.fromisoformat(since) - date(1970, 1, 1)).days
+        number = nw.when((nw.col(day) >= first_day).fill_null(False)).then(nw.lit(table[since])).otherwise(number)
+    return number

@@ -27,6 +27,7 @@ def contract_features(tables: Mapping[str, Frame], *, settings: Mapping[str, Any
     )
     amendments = _first_terms(tables, early_days=settings["amendments"]["early_days"], as_of_day=as_of_day)
     frame = tables["contracts"].join(facilities, on="facility_id", how="left").join(amendments, on="contract_id", how="left")
+    frame = frame.join(_bids(tables), on="contract_id", how="left")
     buyer = nw.coalesce("buyer_id", "facility_buyer_id")
     n_amendments = nw.coalesce("n_amendments", "n_amendment_rows")
     frame = frame.with_columns(
@@ -86,10 +87,29 @@ def _first_terms(tables: Mapping[str, Frame], *, early_days: int, as_of_day: int
     )
 
 
+def _bids(tables: Mapping[str, Frame]) -> Frame:
+    """Per contract with listed tenders: how many, how many were admitted, admitted ones that won, and those not settled.
+
+    A tender is settled if its admission is known and, where it was admitted, whether it won.
+    """
+    valid, winner = nw.col("is_valid").fill_null(False), nw.col("is_winner").fill_null(False)
+    open_ = nw.col("is_valid").is_null() | (valid & nw.col("is_winner").is_null())
+    marks = {"n_valid_bids": valid, "n_valid_winners": valid & winner, "n_bids_not_settled": open_}
+    rows = tables["bids"].select(
+        "contract_id",
+        n_bids=nw.lit(1),
+        **{name: nw.when(mark).then(nw.lit(1)).otherwise(nw.lit(0)) for name, mark in marks.items()},
+    )
+    names = ("n_bids", *marks)
+    sums = rows.filter(~nw.col("contract_id").is_null()).group_by("contract_id").agg(*(nw.col(name).sum() for name in names))
+    return _as_int64(sums, keep=("contract_id",), names=names)
+
+
 def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """One row per facility: its columns, the main contract, sums over contracts, payments, progress, completion."""
     frame, progress = tables["facilities"], _progress(tables, settings, as_of_day)
-    for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, as_of_day), progress):
+    for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, as_of_day), progress,
+        _observations(tables, settings, as_of_day), _around_year_end(tables, settings, as_of_day)):  # fmt: skip
         frame = frame.join(part, on="facility_id", how="left")
     is_done = (nw.col("completed_day") <= as_of_day).fill_null(False)
     done_words = settings["deadline"]["completed_words"]
@@ -109,6 +129,7 @@ def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings
         ),
         value_sum_amount=nw.when(nw.col("n_value_known") == nw.col("n_contracts")).then(nw.col("value_sum")),
         progress_share=nw.coalesce(nw.col("progress_share"), nw.when(is_done).then(nw.lit(_REPORTED_END))),
+        is_done_by_year_end=(nw.col("completed_day") <= _last_year(as_of_day)[2]).fill_null(False),
         first_works_day=nw.min_horizontal("first_seen_day", "first_act_day"),
         due_day=nw.coalesce("due_day", "due_first_day"),
         baseline_day=nw.coalesce(*baseline),
@@ -221,18 +242,24 @@ def _payments(tables: Mapping[str, Frame], progress: Frame, as_of_day: int) -> F
     rows = tables["payments"].filter((nw.col("paid_day") <= as_of_day).fill_null(True) & ~nw.col("amount").is_null())
     rows = rows.join(progress.select("facility_id", "stalled_since_day"), on="facility_id", how="left")
     stalled = (nw.col("paid_day") > nw.col("stalled_since_day")).fill_null(False)
+    january, october, last_day = _last_year(as_of_day)
+    for_works = (nw.col("payment_kind") != "advance").fill_null(True) & (nw.col("paid_day") <= last_day).fill_null(False)
+    since = {"year_paid_amount": january, "quarter_amount": october, "december_amount": last_day - 30}
     rows = rows.select(
         "facility_id", "amount", "paid_day",
         advance=nw.when((nw.col("payment_kind") == "advance").fill_null(False)).then(nw.col("amount")).otherwise(nw.lit(0)),
         kind_unknown=nw.when(nw.col("payment_kind").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
         stalled=nw.when(stalled).then(nw.col("amount")).otherwise(nw.lit(0)),
         act_day=nw.when((nw.col("payment_kind") == "act").fill_null(False)).then(nw.col("paid_day")),
+        **{name: nw.when(for_works & (nw.col("paid_day") >= first)).then(nw.col("amount")).otherwise(nw.lit(0))
+           for name, first in since.items()},
     )  # fmt: skip
     sums = rows.group_by("facility_id").agg(
         paid_rows=nw.col("amount").sum(), advance_rows=nw.col("advance").sum(), n_kind_unknown=nw.col("kind_unknown").sum(),
         last_paid_day=nw.col("paid_day").max(), paid_stalled_rows=nw.col("stalled").sum(), first_act_day=nw.col("act_day").min(),
+        **{name: nw.col(name).sum() for name in since},
     )  # fmt: skip
-    names = ("paid_rows", "advance_rows", "n_kind_unknown", "last_paid_day", "paid_stalled_rows", "first_act_day")
+    names = ("paid_rows", "advance_rows", "n_kind_unknown", "last_paid_day", "paid_stalled_rows", "first_act_day", *since)
     return _as_int64(sums, keep=("facility_id",), names=names)
 
 
@@ -242,12 +269,7 @@ def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_da
     `stalled_since_day` is the first day on which the reported share was already within one point (`stalled.rise`) of
     the latest: since then the works have not risen by a point.
     """
-    rows = tables["progress"].filter(
-        (nw.col("reported_day") <= as_of_day).fill_null(False)
-        & ~nw.col("progress_share").is_null()
-        & ~nw.col("reported_day").is_null()
-    )
-    independent = (nw.col("progress_source") == "independent").fill_null(False)
+    rows, independent = _reports(tables, as_of_day)
     reported = rows.filter(~independent)
     latest = _latest(reported).select("facility_id", progress_share="progress_share", progress_day="reported_day")
     seen = _latest(rows.filter(independent)).select("facility_id", observed_share="progress_share", observed_day="reported_day")
@@ -264,6 +286,56 @@ def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_da
     )
     frame = everyone.join(frame, on="facility_id", how="left").join(seen, on="facility_id", how="left")
     return frame.with_columns(nw.col("n_reports").fill_null(0).cast(nw.Int64))
+
+
+def _reports(tables: Mapping[str, Frame], as_of_day: int) -> tuple[Frame, nw.Expr]:
+    """The dated reports of works up to the day of the snapshot, and the condition that one is an independent observation."""
+    said = (nw.col("reported_day") <= as_of_day).fill_null(False) & ~nw.col("progress_share").is_null()
+    return tables["progress"].filter(said), (nw.col("progress_source") == "independent").fill_null(False)
+
+
+def _observations(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_day: int) -> Frame:
+    """Per facility: how many recent observations have a report before them, and the smallest gap of report - observation.
+
+    Of several reports on one day the lowest is compared.
+    """
+    rows, independent = _reports(tables, as_of_day)
+    recent = as_of_day - nw.col("reported_day") <= settings["paid_ahead"]["max_observation_age_days"]
+    seen = rows.filter(independent & recent).select("report_id", "facility_id", seen_day="reported_day", seen="progress_share")
+    said = rows.filter(~independent).select("facility_id", "reported_day", said="progress_share")
+    pairs = seen.join(said, on="facility_id", how="inner").filter(nw.col("reported_day") <= nw.col("seen_day"))
+    last = pairs.group_by("report_id").agg(last_day=nw.col("reported_day").max())
+    pairs = pairs.join(last, on="report_id", how="left").filter(nw.col("reported_day") == nw.col("last_day"))
+    gaps = (
+        pairs.with_columns(gap=nw.col("said") - nw.col("seen")).group_by("facility_id", "report_id").agg(gap=nw.col("gap").min())
+    )
+    gaps = gaps.with_columns(one=nw.lit(1)).group_by("facility_id").agg(
+        observed_gap_share=nw.col("gap").min(), n_observations=nw.col("one").sum()
+    )  # fmt: skip
+    return gaps.with_columns(nw.col("n_observations").cast(nw.Int64))
+
+
+def _last_year(as_of_day: int) -> tuple[int, int, int]:
+    """1 January, 1 October and 31 December, as days, of the last calendar year that is over."""
+    year = date.fromordinal(as_of_day + 1 + _EPOCH).year - 1
+    january, october, last = (date(year, month, day).toordinal() - _EPOCH for month, day in ((1, 1), (10, 1), (12, 31)))
+    return january, october, last
+
+
+def _around_year_end(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_day: int) -> Frame:
+    """Per facility with a report of around the last end of a year: that share, and its rise since the start of October.
+
+    Works that nobody reported before October count as not begun: the rise is then taken too large, never too small.
+    """
+    _, october, last_day = _last_year(as_of_day)
+    rows, independent = _reports(tables, as_of_day)
+    rows = rows.filter(~independent)
+    near = settings["december_spike"]["max_report_distance_days"]
+    window = (nw.col("reported_day") >= last_day - near) & (nw.col("reported_day") <= last_day + near)
+    end = _latest(rows.filter(window)).select("facility_id", year_end_share="progress_share")
+    before = _latest(rows.filter(nw.col("reported_day") < october)).select("facility_id", october_share="progress_share")
+    rise = nw.col("year_end_share") - nw.col("october_share").fill_null(0.0)
+    return end.join(before, on="facility_id", how="left").with_columns(quarter_rise_share=rise).drop("october_share")
 
 
 def _latest(rows: Frame) -> Frame:

@@ -43,10 +43,12 @@ check: install
 
 docs: install
 	PYTHONPATH=. $(PY) tests/test_commands.py > docs/commands.md
+	PYTHONPATH=. $(PY) tests/test_validate.py > docs/card.txt
 
 # the figures of the Method page: fifty simulated worlds on which nothing is tuned (docs/validation.md)
 card: install
 	$(PY) -m riskmap validate --card
+	PYTHONPATH=. $(PY) tests/test_validate.py > docs/card.txt
 
 bench: $(SNAPSHOT)/manifest.json
 	$(PY) -m bench

@@ -1,8 +1,10 @@
 """The proof: hand-worked measures, worlds that repeat, outcomes that do not leak backwards, the card."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -380,3 +382,17 @@ def test_the_card_in_the_repository_is_a_reporting_run():
     assert found is not None, "run `make card`"
     assert found["seeds"] == "reporting" and found["n_worlds"] >= 50 and found["kind"] == "simulation"
     assert set(summary.TARGETS) <= set(found)
+
+
+def document() -> str:
+    """The card in words, as docs/card.txt has it."""
+    return "\n".join(summary.lines(card.read() or {}, "en")) + "\n"
+
+
+def test_the_printed_card_is_the_card():
+    page = Path(__file__).resolve().parents[1] / "docs" / "card.txt"
+    assert page.read_text("utf-8") == document(), "run `make docs`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -70,7 +70,7 @@ def validate(
         "indicators": versions(),
     }
     methods = {name: {key: m.mean_and_p10([w[name][key] for w in found]) for key in found[0][name]} for name in METHODS}
-    result |= methods["points"]
+    result |= methods["points"] | {"money10_by_emr": m.mean_and_p10([w["money10_by_emr"] for w in found])}
     result["points_lo"] = methods["points_lo"]
     result["baselines"] = {name: methods[name] for name in BASELINES}
     result["levels"] = _levels(found)
@@ -112,6 +112,7 @@ def _world(seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFr
     for name in ("points", "points_lo"):
         found[name]["critical_precision"] = _share(irregular[level == "critical"])
     return found | {
+        "money10_by_emr": m.capture_at(np.nan_to_num(_numbers(scored, "emr_amount")), stolen, m.tenth(n_facilities)),
         "regime": prior.regime, "truth": irregular, "level": level, "coverage": float(np.mean(_numbers(scored, "coverage"))),
         "mechanisms": truth["mechanisms"].to_numpy(str), "points": found["points"], "rank": scores["points"],
         "single": {i.id: m.auc(np.nan_to_num(_numbers(scored, f"{i.id}_severity")), irregular) for i in INDICATORS},

@@ -29,6 +29,7 @@ PAGES = {
     "nearby": "pages/nearby.py",
     "flagged": "pages/flagged.py",
     "method": "pages/method.py",
+    "whatif": "pages/whatif.py",
     "data": "pages/data.py",
 }
 

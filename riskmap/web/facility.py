@@ -49,7 +49,7 @@ def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
 
 
 def facts(known: Explanation, lang: str) -> str:
-    """Each indicator that fires, opening to its numbers; what to check; what is not known, why, and what it would change; what is clear."""
+    """Each indicator that fires, opening to its numbers; what to check; what is not known and would change; what is clear."""
     firing = [opening(explain.line(fact, lang), fact.finding, explain.body(fact, lang)) for fact in known.firing]
     tasks = {
         name: bullets(explain.tasks(known.firing, part, lang))

@@ -1,7 +1,14 @@
-"""The planned course of works: the DHSS S-curve and its inverse (methodology.md 1.3)."""
+"""The planned course of works (the DHSS S-curve) and the finish to be expected from the pace so far (methodology.md 1.3)."""
 
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any
+
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
+
+from riskmap.engine import Frame
 
 CURVE_STEPS = 1000  # progress is looked up per thousandth; in between the inverse is taken as straight
 
@@ -28,3 +35,84 @@ def schedule_table(*, curve_c: float, curve_k: float) -> dict[str, list[float] |
         "schedule_share": share.tolist(),
         "schedule_rise": np.append(np.diff(share), 0.0).tolist(),
     }
+
+
+def reference_class(facilities: Frame, *, settings: Mapping[str, Any]) -> Frame:
+    """Per facility type: how long its finished facilities really took, as mean and deviation of ln(actual / planned).
+
+    Columns: facility_type, reference_mean, reference_sd (null for one facility) and n_reference.
+    """
+    took = (nw.col("completed_day") - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
+    known = (took > 0).fill_null(False) & ~nw.col("facility_type").is_null()
+    low, high = settings["forecast"]["ratio_bounds"]
+    rows = facilities.with_columns(took=took.clip(low, high)).filter(known)
+    rows = rows.select("facility_type", ratio=nw.col("took").log(), one=nw.lit(1))
+    means = rows.group_by("facility_type").agg(reference_mean=nw.col("ratio").mean(), n_reference=nw.col("one").sum())
+    off = nw.col("ratio") - nw.col("reference_mean")
+    spread = rows.join(means, on="facility_type", how="left").with_columns(square=off * off)
+    spread = spread.group_by("facility_type").agg(squares=nw.col("square").sum())
+    frame = means.with_columns(nw.col("n_reference").cast(nw.Int64)).join(spread, on="facility_type", how="left")
+    others = nw.when(nw.col("n_reference") > 1).then(nw.col("n_reference") - 1)
+    return frame.with_columns(reference_sd=(nw.col("squares") / others).sqrt()).drop("squares")
+
+
+def forecast(facilities: Frame, reference: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
+    """Adds forecast_finish_day with its P80 interval (forecast_low_day, forecast_high_day) and late_probability.
+
+    methodology 1.3: the log duration ratio is normal with the mean and the deviation of the reference class (else of
+    the prior), corrected by the pace observed at the last report. Null for completed facilities and where the plan is
+    not known. A finish is never before the day of the snapshot, and who is 30 days late already is late for certain.
+    """
+    terms = settings["forecast"]
+    low, high = terms["ratio_bounds"]
+    smallest, growing = terms["observation_sd"]
+    enough = (nw.col("n_reference") >= terms["reference_min_n"]).fill_null(False)
+    sd = smallest + growing * (1.0 - nw.col("progress_share"))
+    frame = facilities.join(reference, on="facility_type", how="left").with_columns(
+        m0=nw.when(enough).then(nw.col("reference_mean")).otherwise(nw.lit(float(terms["prior_mean"]))),
+        s0=nw.when(enough).then(nw.col("reference_sd").clip(lower_bound=smallest)).otherwise(nw.lit(float(terms["prior_sd"]))),
+        seen=nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0,
+        weight=1.0 / (sd * sd),
+    )
+    is_seen, weight0 = ~nw.col("seen").is_null(), 1.0 / (nw.col("s0") * nw.col("s0"))
+    both = nw.col("weight") + weight0
+    frame = frame.with_columns(
+        m=nw.when(is_seen).then((nw.col("weight") * nw.col("seen") + weight0 * nw.col("m0")) / both).otherwise(nw.col("m0")),
+        s=nw.when(is_seen).then((1.0 / both).sqrt()).otherwise(nw.col("s0")),
+    )
+    reach = nw.col("s") * terms["interval_z"]
+    far_enough = is_seen & (nw.col("progress_share") >= terms["pace_from_share"]).fill_null(False)
+    frame = frame.with_columns(at_low=nw.col("m") - reach, at_high=nw.col("m") + reach).with_columns(
+        # late in the works the pace alone is the better guess of the day; it must not leave the interval
+        at=nw.when(far_enough)
+        .then(nw.min_horizontal(nw.max_horizontal("seen", "at_low"), nw.col("at_high")))
+        .otherwise(nw.col("m"))
+    )
+    limit = nw.col("baseline_day") + terms["late_after_days"]
+    allowed = (limit - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
+    z = (nw.when(allowed > 0).then(allowed).log() - nw.col("m")) / nw.col("s")
+    late = nw.when(limit < as_of_day).then(nw.lit(1.0)).otherwise(1.0 - normal_cdf(z))
+    is_open = ~nw.col("is_completed") & ~nw.col("planned_days").is_null()
+
+    def day(log_ratio: str) -> nw.Expr:
+        finish = (nw.col("begun_day") + nw.col("planned_days") * nw.col(log_ratio).exp() + 0.5).floor().cast(nw.Int64)
+        return nw.when(is_open).then(finish.clip(lower_bound=as_of_day))
+
+    return frame.with_columns(
+        forecast_finish_day=day("at"), forecast_low_day=day("at_low"), forecast_high_day=day("at_high"),
+        late_probability=nw.when(is_open).then(late),
+    ).drop("m0", "s0", "seen", "weight", "m", "s", "at", "at_low", "at_high")  # fmt: skip
+
+
+def normal_cdf(x: nw.Expr) -> nw.Expr:
+    """The standard normal distribution function; error below 7.5e-8, so that it runs on engines without erf.
+
+    Abramowitz and Stegun 7.1.26: erfc(z) = t (a1 + t (a2 + ...)) exp(-z^2), t = 1 / (1 + p z).
+    """
+    z = x.abs() / sqrt(2.0)
+    t = 1.0 / (1.0 + z * 0.3275911)
+    chain = t * 1.061405429 - 1.453152027
+    for a in (1.421413741, -0.284496736, 0.254829592):
+        chain = chain * t + a
+    tail = chain * t * (z * z * -1.0).exp() * 0.5
+    return nw.when(x < 0).then(tail).otherwise(1.0 - tail)

@@ -169,6 +169,12 @@ CONTRACTS = (
     Column("bid_deadline_on", "date", "end of the submission of tenders", "OCDS tender.tenderPeriod.endDate", "integrity",
            en=("bid_deadline", "bid submission deadline"), ru=("Срок окончания приема заявок",),
            kk=("Өтінімдерді қабылдау аяқталуы",)),
+    Column("supplier_registered_on", "date", "date of the supplier's registration as a firm", "parties[roles=supplier].x_registeredOn",
+           en=("supplier registration date", "registration date of the supplier"), ru=("Дата регистрации подрядчика", "Дата регистрации поставщика"),
+           kk=("Мердігердің тіркелген күні",)),
+    Column("supplier_revenue_amount", "money", "the supplier's revenue of the three years before the award, in all", "parties[roles=supplier].x_revenue",
+           en=("supplier revenue", "supplier revenue for three years"), ru=("Доход подрядчика за 3 года", "Выручка подрядчика за три года"),
+           kk=("Мердігердің үш жылдық кірісі", "Мердігердің үш жылдық түсімі")),
     Column("is_on_rnu", "bool", "supplier is on the register of unfair participants (RNU)", "x_rnu", "",
            en=("rnu_flag", "debarred"), ru=("РНУ", "В реестре недобросовестных"), kk=("Жосықсыз қатысушылар тізілімі",)),
     Column("rnu_from_on", "date", "first day on that register", "x_rnu.startDate", en=("rnu from",), ru=("РНУ с",), kk=("Тізілімге енген күні",)),
@@ -277,6 +283,8 @@ SCORED: dict[str, str] = {
     # delivery: facts about dates
     "delivery": "code",  # overdue | completed_late | completed_on_time | not_due | not_known
     "is_overdue": "bool", "days_late": "integer", "stalled_since_on": "date", "spi_t": "number",
+    # the forecast: expected finish, its P80 interval, probability of a finish more than 30 days late
+    "forecast_finish_on": "date", "forecast_low_on": "date", "forecast_high_on": "date", "late_probability": "share",
     # integrity: 0..100 points; coverage is a share
     "r_lo": "number", "r_mid": "number", "r_hi": "number", "coverage": "share", "level": "code", "n_families": "integer",
     "is_flagged": "bool",

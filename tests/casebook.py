@@ -7,6 +7,7 @@ of a file are one country.
 """
 
 import csv
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from riskmap import facts, schema
+from riskmap import settings as settings_file
 
 CASES = Path(__file__).with_name("cases")
 AS_OF = date(2026, 11, 1)
@@ -22,6 +24,15 @@ AS_OF = date(2026, 11, 1)
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def settings_of(*paths: Path) -> dict[str, Any]:
+    """The default settings; where a case file has a .toml beside it, with its keys laid over them."""
+    settings = settings_file.load()
+    for path in paths:
+        if (own := path.with_suffix(".toml")).is_file():
+            settings = settings_file.overlay(settings, tomllib.loads(own.read_text("utf-8")))
+    return settings
 
 
 def tables(cases: list[dict[str, str]]) -> dict[str, pa.Table]:

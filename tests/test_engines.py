@@ -4,11 +4,11 @@ import math
 
 import pyarrow as pa
 import pytest
-from casebook import AS_OF, CASES, read, tables
+from casebook import AS_OF, CASES, read, settings_of, tables
 
-from riskmap import facts, pipeline, settings
+from riskmap import facts, pipeline
 
-SETTINGS = settings.load()
+SETTINGS = settings_of(*sorted(CASES.glob("*.csv")))
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,12 @@ def country() -> dict[str, pa.Table]:
     return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
+_IDS = ("facility_id", "contract_id", "report_id", "payment_id", "amendment_id", "bid_id")
+
+
 def _prefixed(table: pa.Table, prefix: str) -> pa.Table:
     rows = [
-        {k: f"{prefix}/{v}" if k in ("facility_id", "contract_id", "report_id", "payment_id", "amendment_id", "bid_id") and v else v
+        {k: f"{prefix}/{v}" if k in _IDS and v else v
          for k, v in row.items()}
         for row in table.to_pylist()
     ]  # fmt: skip

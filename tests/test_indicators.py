@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from casebook import AS_OF, CASES, expected, read, tables
+from casebook import AS_OF, CASES, expected, read, settings_of, tables
 
 from riskmap import i18n, pipeline, schema, settings
 from riskmap.indicators import INDICATORS
@@ -13,8 +13,9 @@ SETTINGS = settings.load()
 
 @pytest.mark.parametrize("name", [i.name for i in INDICATORS])
 def test_cases(name: str) -> None:
-    cases = read(CASES / f"{name}.csv")
-    scored = pipeline.score_tables(tables(cases), as_of=AS_OF, settings=SETTINGS).to_pylist()
+    path = CASES / f"{name}.csv"
+    cases = read(path)
+    scored = pipeline.score_tables(tables(cases), as_of=AS_OF, settings=settings_of(path)).to_pylist()
     for case, row in zip(cases, scored, strict=True):
         for column, value in expected(case).items():
             found = row[column]

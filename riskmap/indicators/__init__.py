@@ -10,11 +10,14 @@ import narwhals as nw
 from riskmap.engine import Frame
 from riskmap.indicators.amendments import amendments
 from riskmap.indicators.before_expertise import before_expertise
+from riskmap.indicators.capacity_mismatch import capacity_mismatch
 from riskmap.indicators.concentration import concentration
 from riskmap.indicators.contractor_replaced import contractor_replaced
 from riskmap.indicators.cost_growth import cost_growth
 from riskmap.indicators.december_spike import december_spike
+from riskmap.indicators.forecast_late import forecast_late
 from riskmap.indicators.high_advance import high_advance
+from riskmap.indicators.infeasible_schedule import infeasible_schedule
 from riskmap.indicators.non_competitive import non_competitive
 from riskmap.indicators.observed_below_reported import observed_below_reported
 from riskmap.indicators.only_winner_valid import only_winner_valid
@@ -68,9 +71,13 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("D01", "overdue", "delivery", "facility", overdue, ("due_on",), "days", ("R064",), visible=True),
     Indicator("D02", "slippage", "delivery", "facility", slippage,
               ("due_first_on", "due_on", "start_on"), "share", ("R064", "R067")),
+    Indicator("D03", "forecast_late", "delivery", "facility", forecast_late,
+              ("progress_share", "progress_on", "start_on", "due_on"), "share", visible=True),
     Indicator("D04", "progress_lag", "delivery", "facility", progress_lag,
               ("progress_share", "progress_on", "start_on", "due_on"), "ratio", visible=True),
     Indicator("D05", "stalled", "delivery", "facility", stalled, ("progress_share", "progress_on"), "days", visible=True),
+    Indicator("D06", "infeasible_schedule", "delivery", "facility", infeasible_schedule,
+              ("start_on", "due_first_on", "facility_type", "capacity", "capacity_unit"), "share"),
     Indicator("T01", "paid_ahead", "integrity", "facility", paid_ahead,
               ("paid_amount", "value_amount", "progress_share"), "share", ("R073",), visible=True),
     Indicator("T02", "paid_over_contract", "integrity", "facility", paid_over_contract,
@@ -89,7 +96,8 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T09", "amendments", "integrity", "contract", amendments,
               ("n_amendments", "due_first_on"), "count", ("R064", "R065", "R066")),
     Indicator("T10", "single_bid", "integrity", "contract", single_bid, ("n_bidders", "method"), "count", ("R018",)),
-    Indicator("T11", "non_competitive", "integrity", "contract", non_competitive, ("method",), "flag", ("R010", "R013")),
+    Indicator("T11", "non_competitive", "integrity", "contract", non_competitive, ("method",), "flag", ("R010", "R013"),
+              version="1.1"),
     Indicator("T12", "short_submission", "integrity", "contract", short_submission,
               ("published_on", "bid_deadline_on", "method", "n_bidders"), "working_days", ("R003",)),
     Indicator("T13", "only_winner_valid", "integrity", "contract", only_winner_valid,
@@ -100,6 +108,8 @@ INDICATORS: tuple[Indicator, ...] = (
               ("supplier_id", "buyer_id", "value_amount", "signed_on"), "share", ("R040", "R050")),
     Indicator("T16", "contractor_replaced", "integrity", "contract", contractor_replaced, ("is_terminated",), "flag",
               visible=True),
+    Indicator("T17", "capacity_mismatch", "integrity", "contract", capacity_mismatch,
+              ("supplier_registered_on", "supplier_revenue_amount", "signed_on", "value_amount"), "ratio"),
     Indicator("T18", "before_expertise", "integrity", "facility", before_expertise,
               ("expertise_on", "progress_on", "last_paid_on"), "days"),
     Indicator("X01", "undisclosed", "disclosure", "facility", undisclosed, (), "share", ("R001", "R005", "R063")),

@@ -1,7 +1,7 @@
 """Prepare: everything that looks across rows, so that judging can look at one row at a time.
 
 The steps are `network` (contracts of the whole country), `features` (sums and latest values per facility) and `peers`
-(one row per peer group). Written in Narwhals: the same functions run on DuckDB, Polars and pandas. Dates are days since
+(one row per peer group, and the forecast that leans on finished ones). Written in Narwhals: the same functions run on DuckDB, Polars and pandas. Dates are days since
 1970-01-01 (`_day`), money is int64. Two rules keep the engines equal: only bare columns are aggregated, and every order
 is total (ties end with an id). `cut` materialises a frame between steps; one giant lazy expression is 4 to 8 times slower.
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskmap.engine import Cut, Frame
+from riskmap.forecast import forecast, reference_class
 from riskmap.prepare.features import contract_features, facility_features
 from riskmap.prepare.network import network
 from riskmap.prepare.peers import peers, with_peers
@@ -24,4 +25,6 @@ def facts(tables: Mapping[str, Frame], *, settings: Mapping[str, Any], as_of_day
     contracts = cut(contracts.join(market["bidders"], on="region_key", how="left"))
     facilities = cut(facility_features(tables, contracts, settings=settings, as_of_day=as_of_day))
     groups = {name: cut(frame) for name, frame in peers(facilities, quantile=settings["exposure"]["peer_quantile"]).items()}
-    return contracts, cut(with_peers(facilities, groups, shrinkage=settings["peers"]["shrinkage"]))
+    reference = cut(reference_class(facilities, settings=settings))
+    facilities = cut(with_peers(facilities, groups, shrinkage=settings["peers"]["shrinkage"]))
+    return contracts, cut(forecast(facilities, reference, settings=settings, as_of_day=as_of_day))

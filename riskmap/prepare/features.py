@@ -178,10 +178,14 @@ def _paid_gap(frame: Frame, settings: Mapping[str, Any], as_of_day: int) -> Fram
 
 
 def _earned_schedule(frame: Frame, curve: Frame) -> Frame:
-    """Adds `spi_t`: earned schedule / time elapsed up to the report of progress (methodology 1.3; `forecast.curve`)."""
+    """Adds `begun_day`, `planned_days` as first planned (null unless positive) and `spi_t`.
+
+    SPI(t) = earned schedule / time elapsed up to the report of progress (methodology 1.3; `forecast.schedule_table`).
+    """
     begun = nw.coalesce(nw.col("start_day"), nw.col("signed_day"))
     planned = (nw.coalesce(nw.col("due_first_day"), nw.col("due_day")) - begun).cast(nw.Float64)
     elapsed = (nw.col("progress_day") - begun).cast(nw.Float64)
+    frame = frame.with_columns(begun_day=begun, planned_days=nw.when((planned > 0).fill_null(False)).then(planned))
     position = nw.col("progress_share") * CURVE_STEPS
     frame = frame.with_columns(curve_step=position.floor().cast(nw.Int64)).join(curve, on="curve_step", how="left")
     earned = nw.col("schedule_share") + (position - nw.col("curve_step")) * nw.col("schedule_rise")

@@ -20,7 +20,7 @@ from riskmap.__main__ import main, run
 from riskmap.demo.simulate import DEMO
 from riskmap.pipeline import score_folder
 from riskmap.problem import DataError
-from riskmap.validate import card, ceiling, outcomes, simulation, summary, worlds
+from riskmap.validate import card, ceiling, lateness, outcomes, simulation, summary, worlds
 from riskmap.validate import metrics as m
 from riskmap.web.backtest import backtest
 
@@ -197,6 +197,7 @@ def test_the_report_has_what_is_promised(report):
     assert set(report["stability"]) >= {"mask_fields_overlap10", "mask_facts_overlap10", "weights_overlap10"}
     for name in ("auc", "lift10", "auc_adaptive", "money10"):
         assert report[name]["mean"] >= 0 and report[name]["p10"] <= report[name]["mean"]
+    assert list(report["forecast"]) == ["0.25", "0.50", "0.75", "0.95"]
     json.dumps(report, allow_nan=False)
 
 
@@ -210,6 +211,33 @@ def test_noise_in_the_weights_keeps_the_order_of_magnitude():
     assert noisy["paid_ahead"]["q"] != SETTINGS["paid_ahead"]["q"]
     assert 0 < noisy["paid_ahead"]["q"] < 1
     assert noisy["levels"] == SETTINGS["levels"]
+
+
+def test_a_forecast_is_judged_by_what_came_later():
+    said = pd.DataFrame(
+        [  # due 1 June 2023, so late after 1 July
+            (0.50, 0.9, "2023-06-01", "2023-05-01", "2024-01-01", "2023-12-01"),  # late, held
+            (0.55, 0.2, "2023-06-01", "2023-05-01", "2023-08-01", "2023-07-01"),  # in time to the day, held
+            (0.45, 0.6, "2023-06-01", "2023-05-01", "2023-08-01", None),  # never finished: late, not held
+            (0.50, 0.1, "2026-12-01", "2026-05-01", "2027-08-01", None),  # not known what came
+            (0.80, 0.1, "2023-06-01", "2023-05-01", "2023-08-01", "2023-06-01"),  # of another share
+        ],
+        columns=["elapsed", "late_probability", "due_on", "forecast_low_on", "forecast_high_on", "finished_on"],
+    )
+    for name in ("due_on", "forecast_low_on", "forecast_high_on", "finished_on"):
+        said[name] = pd.to_datetime(said[name])
+    found = lateness.judge(said)["0.50"]
+    assert found == {"n": 3, "share_late": 0.6667, "auc": 1.0, "p80_coverage": 0.6667}
+    assert lateness.judge(said)["0.25"] == {"n": 0, "share_late": None, "auc": None, "p80_coverage": None}
+
+
+def test_a_forecast_knows_nothing_of_later_days(made_world):
+    prior = replace(worlds.draw(5), conditions=DEMO)
+    said = lateness.forecasts(prior, seed=5, n_facilities=150, settings=SETTINGS, towns=TOWNS, engine="polars")
+    assert len(said) > 5 and said["finished_on"].isna().mean() < 0.5
+    assert (said["start_on"] <= pd.Timestamp(lateness.SAID_ON) + pd.Timedelta(90, "D")).all()
+    assert (said["forecast_low_on"] >= pd.Timestamp(lateness.SAID_ON)).all()
+    assert said["completed_on"].isna().all() or (said["finished_on"] > pd.Timestamp(lateness.SAID_ON)).all()
 
 
 # ---- outcomes ------------------------------------------------------------------------------------------------------

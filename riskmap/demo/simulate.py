@@ -20,7 +20,6 @@ _FIRST_TENDER = np.datetime64("2018-02-01", "D")
 FIVE_DAY_RULE = np.datetime64("2025-01-01", "D")  # tenders got shorter by law on this day
 _PRICES_OF = 2025  # unit costs below are of this year
 _SECOND_ADVANCE = 0.2  # share of the value paid in advance to a second contractor
-_LISTED_DAYS_AFTER = 270  # how long an accepted facility stays in the register of works
 LISTED_MONTHS = 24  # how long a contractor stays on the register of unfair participants
 
 
@@ -94,6 +93,7 @@ class Conditions:
     urgent_share: float = 0.05
     tenderers: float = 2.9
     inflation: float = 0.08
+    listed_days_after: int = 270  # how long an accepted facility stays in the register of works
     advance_shares: tuple[float, ...] = (0.10, 0.10, 0.20, 0.53, 0.07)
 
 
@@ -119,7 +119,7 @@ class Life:
 def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataFrame, conditions: Conditions = DEMO) -> Life:
     """The life of `n_facilities` facilities that stand in the register on `as_of`, and of those that have left it.
 
-    `settlements`: lat, lon, population, region_code. Facilities accepted more than `_LISTED_DAYS_AFTER` ago have left,
+    `settlements`: lat, lon, population, region_code. Facilities accepted more than `listed_days_after` ago have left,
     as finished works leave a list of works.
     """
     rng = np.random.default_rng(seed)
@@ -134,7 +134,7 @@ def simulate(*, seed: int, n_facilities: int, as_of: date, settlements: pd.DataF
     f |= _plans(rng, f)
     f |= _mishaps(rng, f, contractors, conditions)
     works = _build(rng, f, int(month_of(today)))
-    stays = (f["signed"] < today) & (works["accepted"] >= today - np.timedelta64(_LISTED_DAYS_AFTER, "D"))
+    stays = (f["signed"] < today) & (works["accepted"] >= today - np.timedelta64(conditions.listed_days_after, "D"))
     kept = np.flatnonzero(stays)[:n_facilities]
     if len(kept) < n_facilities:
         raise ValueError(f"only {len(kept)} of {n_facilities} facilities stay in the register")

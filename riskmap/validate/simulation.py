@@ -18,7 +18,7 @@ from riskmap.engine import session
 from riskmap.indicators import INDICATORS
 from riskmap.pipeline import score_tables
 from riskmap.schema import LEVELS
-from riskmap.validate import ceiling, worlds
+from riskmap.validate import ceiling, lateness, worlds
 from riskmap.validate import metrics as m
 from riskmap.validate.card import versions
 
@@ -85,6 +85,7 @@ def validate(
         "coverage": m.mean_and_p10([w["coverage"] for w in found]),
     }
     result["ceiling"] = _ceiling(found)
+    result["forecast"] = lateness.judge(pd.concat([w["forecasts"] for w in found], ignore_index=True))
     return result
 
 
@@ -111,7 +112,9 @@ def _world(seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFr
     # the level itself, not a rank, decides what is critical
     for name in ("points", "points_lo"):
         found[name]["critical_precision"] = _share(irregular[level == "critical"])
+    said = lateness.forecasts(prior, seed=seed, n_facilities=n_facilities, settings=settings, towns=towns, engine=engine)
     return found | {
+        "forecasts": said,
         "money10_by_emr": m.capture_at(np.nan_to_num(_numbers(scored, "emr_amount")), stolen, m.tenth(n_facilities)),
         "regime": prior.regime, "truth": irregular, "level": level, "coverage": float(np.mean(_numbers(scored, "coverage"))),
         "mechanisms": truth["mechanisms"].to_numpy(str), "points": found["points"], "rank": scores["points"],

@@ -98,6 +98,14 @@ def _simulated(report: Report, lang: str) -> Pairs:
         (text("validate.stability", lang), text("validate.stability_value", lang, **stable)),
         (text("validate.regime", lang), text("validate.regime_value", lang, **regimes)),
     ]
+    said = [
+        text(
+            "validate.forecast_value", lang, share=i18n.share(float(share), lang), auc=_number(of["auc"], lang),
+            held=i18n.share(of["p80_coverage"], lang), n=i18n.number(of["n"], lang),
+        )
+        for share, of in report.get("forecast", {}).items()
+    ]  # fmt: skip
+    pairs += [(text("validate.forecast", lang), said)] if said else []
     if report["ceiling"]:
         best = report["ceiling"]
         reached = {name: _number(best[name]["auc"]["mean"], lang) for name in ("logistic", "boosted")}

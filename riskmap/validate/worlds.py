@@ -66,6 +66,12 @@ def adapted(prior: Prior) -> Prior:
 
 def make(prior: Prior, *, seed: int, n_facilities: int, towns: pd.DataFrame) -> tuple[Tables, pd.DataFrame]:
     """The fact tables that such a world discloses on `AS_OF`, and the truth: one row per facility, by facility_id."""
+    rows, truth = disclosed(prior, seed=seed, n_facilities=n_facilities, towns=towns)
+    return typed(rows), truth
+
+
+def disclosed(prior: Prior, *, seed: int, n_facilities: int, towns: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """`make` before the tables are typed."""
     life = simulate(seed=seed, n_facilities=n_facilities, as_of=AS_OF, settlements=towns, conditions=prior.conditions)
     world = whole_money(record(life, seed=seed), 1.0)
     rows = _rows(world)
@@ -73,7 +79,7 @@ def make(prior: Prior, *, seed: int, n_facilities: int, towns: pd.DataFrame) -> 
         wrong = np.where(world.truth["mechanisms"] != "", HIDING, 1.0) * world.truth["closedness"]
         tendency = wrong / wrong.mean() if prior.regime == "hiding" else wrong * 0 + 1.0
         rows = _hide(rows, tendency.set_axis(world.truth["facility_id"]), share=prior.missing_share, seed=seed)
-    return _tables(rows), world.truth.sort_values("facility_id", ignore_index=True)
+    return rows, world.truth.sort_values("facility_id", ignore_index=True)
 
 
 def mask(tables: Tables, *, share: float, seed: int) -> Tables:
@@ -140,7 +146,7 @@ def _hide(rows: dict[str, pd.DataFrame], tendency: pd.Series, *, share: float, s
     return hidden
 
 
-def _tables(rows: dict[str, pd.DataFrame]) -> Tables:
+def typed(rows: dict[str, pd.DataFrame]) -> Tables:
     """Typed fact tables; a column that the world does not have is null throughout."""
     tables = {}
     for name, table in rows.items():

@@ -35,8 +35,9 @@ _WEIGHTS = {"id", "family", "q", "optional", "default_mean"}
 _UNITS = {
     "between": "share", "rise": "share", "ramp_over_cap": "share", "unamortised_ramp": "share", "extension_ramp": "share",
     "early_growth": "share", "limited_severity": "share", "listed_later_severity": "share", "buyer_ramp": "share",
-    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share", "norm_duration_months": "count",
+    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share",
     "tender_working_days": "working_days", "quotation_working_days": "working_days", "equal_and_single_severity": "share",
+    "norm_duration_months": "count",
 }  # fmt: skip
 
 
@@ -368,8 +369,9 @@ def _otherwise(
     severity = {k: row.get(f"{k}_severity") for k in score.catalogue(settings) if k != score.DISCLOSURE}
     firing = [k for k, x in severity.items() if x]
     missing = [k for k, x in severity.items() if x is None and k in rules and row.get(f"{k}_reason") != "not_applicable"]
-    given = [{}, *({k: None} for k in firing), *({k: 1.0} for k in missing), *({k: 0.0} for k in missing)]
-    now, *cases = score.score_cases([severity | change for change in given], settings)
+    given: list[tuple[str, float | None]] = [(k, None) for k in firing]
+    given += [(k, x) for x in (1.0, 0.0) for k in missing]
+    now, *cases = score.score_cases([severity, *(severity | {k: x} for k, x in given)], settings)
     n, m = len(firing), len(missing)
     without, bad, clear = cases[:n], cases[n : n + m], cases[n + m :]
     changes = [

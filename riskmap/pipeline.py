@@ -14,8 +14,8 @@ from riskmap import settings as settings_file
 from riskmap.engine import session, to_dates, to_days
 from riskmap.forecast import schedule_table
 from riskmap.indicators import INDICATORS, judge
-from riskmap.workdays import with_submission_days
 from riskmap.problem import DataError
+from riskmap.workdays import with_submission_days
 
 EPOCH = date(1970, 1, 1)
 Progress = Callable[[str], None]

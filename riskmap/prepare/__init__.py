@@ -1,9 +1,10 @@
 """Prepare: everything that looks across rows, so that judging can look at one row at a time.
 
 The steps are `network` (contracts of the whole country), `features` (sums and latest values per facility) and `peers`
-(one row per peer group, and the forecast that leans on finished ones). Written in Narwhals: the same functions run on DuckDB, Polars and pandas. Dates are days since
-1970-01-01 (`_day`), money is int64. Two rules keep the engines equal: only bare columns are aggregated, and every order
-is total (ties end with an id). `cut` materialises a frame between steps; one giant lazy expression is 4 to 8 times slower.
+(one row per peer group, and the forecast that leans on finished ones). Written in Narwhals: the same functions run on
+DuckDB, Polars and pandas. Dates are days since 1970-01-01 (`_day`), money is int64. Two rules keep the engines equal:
+only bare columns are aggregated, and every order is total (ties end with an id). `cut` materialises a frame between
+steps; one giant lazy expression is 4 to 8 times slower.
 """
 
 from collections.abc import Mapping

@@ -15,28 +15,28 @@ st.html(whatif.introduction(lang()))
 
 
 def reset() -> None:
-    """Back to the settings of the snapshot: widgets without a state show their default."""
-    for key in [key for key in st.session_state if str(key).startswith("try_")]:
-        del st.session_state[key]
+    """Back to the published settings: new widgets, since one whose state is deleted goes on showing its old value."""
+    st.session_state["trial"] += 1
 
 
+n = st.session_state.setdefault("trial", 0)
 inputs, outcome = st.columns([2, 3], gap="large")
 q, bounds = {}, {}
 with inputs:
     st.subheader(t("whatif.levels"), anchor=False)
     for column, name in zip(st.columns(3), trial.BOUNDS, strict=True):
         label, value = t("whatif.from", level=t(f"level.{name}.name")), float(published["levels"][name])
-        bounds[name] = column.number_input(label, 1.0, 100.0, value, 1.0, format="%g", key=f"try_{name}")
+        bounds[name] = column.number_input(label, 1.0, 100.0, value, 1.0, format="%g", key=f"try_{n}_{name}")
     levels = schema.LEVELS[:-1]
     minimum = st.selectbox(
-        t("whatif.minimum"), levels, levels.index(published["flagged"]["minimum_level"]), key="try_minimum",
+        t("whatif.minimum"), levels, levels.index(published["flagged"]["minimum_level"]), key=f"try_{n}_minimum",
         format_func=lambda level: t(f"level.{level}.name"),
     )  # fmt: skip
     st.subheader(t("whatif.weights"), anchor=False)
     for family, facts in whatif.families(published).items():
         with st.expander(t(f"kind.family.{family}")):
             for k, value in facts.items():
-                q[k] = st.slider(t(f"indicator.{k}.title"), 0.0, trial.MAX_Q, value, 0.01, key=f"try_{k}")
+                q[k] = st.slider(t(f"indicator.{k}.title"), 0.0, trial.MAX_Q, value, 0.01, key=f"try_{n}_{k}")
     st.button(t("whatif.reset"), on_click=reset)
 
 with outcome:

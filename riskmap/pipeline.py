@@ -22,9 +22,15 @@ Progress = Callable[[str], None]
 
 
 def score_folder(
-    folder: Path, *, as_of: date, out: Path, settings: Mapping[str, Any], engine: str = "duckdb", progress: Progress | None = None,
+    folder: Path,
+    *,
+    as_of: date,
+    out: Path,
+    settings: Mapping[str, Any],
+    engine: str = "duckdb",
+    progress: Progress | None = None,
     previous: snapshot.Snapshot | None = None,
-) -> snapshot.Snapshot:  # fmt: skip
+) -> snapshot.Snapshot:
     """Score the facts in `folder` as of a day and write the snapshot `out`. Nothing here asks the clock.
 
     `previous` is the snapshot published before this one: small changes of the points do not change its levels at once.

@@ -40,7 +40,7 @@ def _snapshots(steps):
     pytest.param([(41, "high"), (39, "medium"), (39, "medium")], ["high", "high", "medium"], id="down is as slow as up"),
     pytest.param([(41, "high"), (30, "medium"), (30, "medium")], ["high", "medium", "medium"], id="down by a fall"),
     pytest.param([(39, "medium"), (42, "high"), (45, "high"), (48, "high")], ["medium", "medium", "high", "high"], id="drift"),
-    pytest.param([(10, "low"), (10, "not_assessable"), (11, "low")], ["low", "not_assessable", "low"], id="never low without data"),
+    pytest.param([(10, "low"), (10, "not_assessable"), (11, "low")], ["low", "not_assessable", "low"], id="no low without data"),
     pytest.param([(41, "high"), (41, "high"), (41, "high")], ["high", "high", "high"], id="nothing moves"),
 ])  # fmt: skip
 def test_three_snapshots(steps, levels):

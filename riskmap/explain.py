@@ -5,7 +5,7 @@ from the row, and R without a fact from `riskmap.score`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from inspect import signature
@@ -16,7 +16,7 @@ import pandas as pd
 from riskmap import i18n, score
 from riskmap.filters import region_name
 from riskmap.i18n import text
-from riskmap.indicators import INDICATORS, Indicator
+from riskmap.indicators import Indicator, computed
 from riskmap.problem import Problem, describe
 
 Row = Mapping[str, Any]
@@ -138,7 +138,7 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
     """What a reader of `lang` needs to know about one row of the scored facilities, `n_facilities` in number."""
     weights = score.catalogue(settings)
     known = {name: None if pd.isna(value) else value for name, value in row.items()}
-    rules = {indicator.id: indicator for indicator in INDICATORS}
+    rules = {indicator.id: indicator for indicator in computed(settings) if f"{indicator.id}_severity" in known}
     without, changes = _otherwise(known, rules, settings, lang)
     ids = sorted({*rules, *weights})
     facts = sorted(
@@ -153,7 +153,7 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
         money=_money(known, unit, lang),
         summary=_summary(known, checked, unit, settings, n_facilities, lang),
         facts=tuple(facts),
-        gaps=_gaps(known, lang),
+        gaps=_gaps(known, rules.values(), lang),
         changes=changes,
         dates=_dates(known),
         n_checked=checked[0],
@@ -471,10 +471,10 @@ def _dates(row: Row) -> tuple[tuple[str, date], ...]:
     return tuple((name, row[name]) for name in names if row.get(name) is not None)
 
 
-def _gaps(row: Row, lang: str) -> tuple[Gap, ...]:
+def _gaps(row: Row, rules: Iterable[Indicator], lang: str) -> tuple[Gap, ...]:
     """Every core field that is missing, and every field for want of which an indicator is not known."""
     missing = [name for name in str(row.get("missing_fields") or "").split(",") if name]
-    blocked = [i for i in INDICATORS if row.get(f"{i.id}_severity") is None and i.axis != "disclosure"]
+    blocked = [i for i in rules if row.get(f"{i.id}_severity") is None and i.axis != "disclosure"]
     wanted = [c for i in blocked for c in i.columns if c in row and row[c] is None]
     return tuple(
         Gap(

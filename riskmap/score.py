@@ -16,7 +16,7 @@ from riskmap import settings as settings_file
 from riskmap.engine import Frame, session
 
 DISCLOSURE = "X01"
-_POINT_NOISE = 1e-9  # of a point
+POINT_NOISE = 1e-9  # of a point
 
 
 def catalogue(settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -108,7 +108,7 @@ def _level(levels: Mapping[str, Any]) -> nw.Expr:
     no engine may decide by its last digit.
     """
     coverage = nw.col("coverage")
-    above = {name: nw.col("r_lo") - levels[name] > _POINT_NOISE for name in ("medium", "high", "critical")}
+    above = {name: nw.col("r_lo") - levels[name] > POINT_NOISE for name in ("medium", "high", "critical")}
     proven = (nw.col("n_families") >= levels["min_families_critical"]) & (coverage >= levels["min_coverage_critical"])
     assessable = coverage >= levels["min_coverage"]
     lower = nw.when(assessable & above["medium"]).then(nw.lit("medium")).otherwise(

@@ -74,21 +74,19 @@ def evaluate(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     known, own = ~np.isnan(severity), np.nan_to_num(severity)
     evidence = uncertainty.evidence(own, weights, families, discount=settings["score"]["family_discount"])
     r_lo = 100.0 * (1.0 - np.exp(-evidence))
-    # a fact that alone gives exactly a bound must not cross it because sums differ in their last digit
-    published = facilities["r_lo"].to_numpy(float)
-    r_lo = np.where(np.abs(r_lo - published) < 1e-9, published, r_lo)
     counted = weights * [not s["optional"] for s in facts.values()]
     coverage = counted @ known / max(counted.sum(), np.finfo(float).tiny)
     levels = settings["levels"]
     strong = own >= levels["evidence_severity"]
     n_families = sum(strong[[f == family for f in families]].any(axis=0).astype(int) for family in set(families))
+    above = {name: r_lo - levels[name] > score.POINT_NOISE for name in BOUNDS}
     proven = (n_families >= levels["min_families_critical"]) & (coverage >= levels["min_coverage_critical"])
     level = np.select(
         [
-            (r_lo >= levels["critical"]) & proven,
-            r_lo >= levels["high"],
+            above["critical"] & proven,
+            above["high"],
             coverage < levels["min_coverage"],
-            r_lo >= levels["medium"],
+            above["medium"],
         ],
         ["critical", "high", "not_assessable", "medium"],
         "low",

@@ -116,6 +116,11 @@ INDICATORS: tuple[Indicator, ...] = (
 )  # fmt: skip
 
 
+def computed(settings: Mapping[str, Any]) -> tuple[Indicator, ...]:
+    """The indicators of a snapshot: those that its settings know. An older snapshot lacks the younger rules."""
+    return tuple(indicator for indicator in INDICATORS if indicator.name in settings)
+
+
 def judge(contracts: Frame, facilities: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """The facilities with `<id>_severity`, `<id>_value` and `<id>_reason` for every indicator.
 

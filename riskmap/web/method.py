@@ -5,7 +5,7 @@ from typing import Any
 
 from riskmap import explain, i18n, score
 from riskmap.i18n import text
-from riskmap.indicators import INDICATORS, Indicator
+from riskmap.indicators import Indicator, computed
 from riskmap.schema import LEVELS
 from riskmap.web.backtest import backtest
 from riskmap.web.sheet import bullets, opening, paragraph, section, sheet
@@ -26,7 +26,8 @@ def page(settings: Settings, settings_sha256: str, lang: str) -> str:
     discount = i18n.share(settings["score"]["family_discount"], lang)
     formula = [text(f"method.formula.{step}", lang, discount=discount) for step in _FORMULA]
     minimum = text(f"level.{settings['flagged']['minimum_level']}.name", lang)
-    planned = [text(f"indicator.{k}.title", lang) for k in score.catalogue(settings) if k not in {i.id for i in INDICATORS}]
+    rules = computed(settings)
+    planned = [text(f"indicator.{k}.title", lang) for k in score.catalogue(settings) if k not in {i.id for i in rules}]
     argue = [text("method.argue", lang), text("method.settings", lang, hash=settings_sha256[:12])]
     return sheet(
         paragraph(text("method.intro", lang)),
@@ -35,7 +36,7 @@ def page(settings: Settings, settings_sha256: str, lang: str) -> str:
         _section("levels", lang, bullets([_level(level, levels, lang) for level in LEVELS])),
         _section("flagged", lang, paragraph(text("method.flagged", lang, level=minimum))),
         _section("example", lang, paragraph(_example(settings, lang))),
-        _section("indicators", lang, *(_indicator(one, settings, lang) for one in INDICATORS)),
+        _section("indicators", lang, *(_indicator(one, settings, lang) for one in rules)),
         _section("planned", lang, bullets(planned, css="unknown")) if planned else "",
         backtest(settings_sha256, lang),
         _section("argue", lang, *(paragraph(words) for words in argue)),

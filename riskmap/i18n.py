@@ -75,7 +75,8 @@ def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool =
             scaled = value / limit
             digits = 0 if is_round else 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
             amount = f"{number(scaled, lang, digits)} {text(f'common.{name}', lang)}"
-            return text("common.money", lang, amount=amount, currency=_sign(currency, lang))
+            # a line never breaks inside "537 млрд ₸"
+            return text("common.money", lang, amount=amount, currency=_sign(currency, lang)).replace(" ", "\u00a0")
     return text("common.money", lang, amount=number(value, lang), currency=_sign(currency, lang))
 
 

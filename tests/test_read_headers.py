@@ -207,3 +207,23 @@ def test_the_order_of_columns_changes_no_date_and_no_money(words: list[str], see
     seed.shuffle(shuffled)  # type: ignore[attr-defined]
     guarded = [{c: w for c, w in mapped(*order).items() if ("facilities", c) in GUARDED} for order in (words, shuffled)]
     assert all(a == b for a, b in pairwise(guarded))
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "unit"),
+    [
+        ("Стоимость, млн тенге", "Сумма договора", "млн тенге"),
+        ("Стоимость (тыс. тенге)", "Сметная стоимость", "тыс. тенге"),
+        ("Құны, млн теңге", "Шарт сомасы", "млн теңге"),
+        ("Стоимость, млн тенге", "Сумма договора, тыс. тенге", "тыс. тенге"),
+        ("Стоимость", "Сумма договора", None),
+    ],
+)
+def test_the_unit_of_a_group_is_that_of_its_columns(top, bottom, unit):
+    words = headers.one_of_two(top, bottom, "facilities")
+    assert headers.unit_in(words) == unit
+    assert headers.match([words, "Объект"], table="facilities", column_map={}).units in (
+        {},
+        {"value_amount": unit},
+        {"budget_amount": unit},
+    )

@@ -221,7 +221,18 @@ def _same_stem(one: str, other: str) -> bool:
 
 
 def one_of_two(top: str, bottom: str, table: str) -> str:
-    """The header of a column under a group header: both words, or the lower one alone where that says more."""
+    """The header of a column under a group header: both words, or the lower one alone where that says more.
+
+    The unit of a group ("Стоимость, млн тенге") is that of every column under it that names none of its own.
+    """
+    unit = unit_in(top) if bottom and not unit_in(bottom) else None
+    if unit:
+        top = _UNIT_AT_END.sub("", _UNIT_IN_BRACKETS.sub(" ", top.replace("\xa0", " "))).strip()
+    words = _one_of_two(top, bottom, table)
+    return f"{words}, {unit}" if unit else words
+
+
+def _one_of_two(top: str, bottom: str, table: str) -> str:
     if not top or not bottom or fold(top) == fold(bottom):
         return top or bottom
     joined = f"{top} / {bottom}"

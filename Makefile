@@ -5,7 +5,9 @@ PYTHON ?= python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
-SNAPSHOT ?= data/demo/snapshot
+DEMO := data/demo/snapshot
+# the snapshot that is shown: your own, or the demo
+SNAPSHOT ?= $(or $(RISKMAP_SNAPSHOT),$(DEMO))
 # a Debian package where something is missing; as root, or through sudo
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
@@ -17,13 +19,13 @@ run: install $(SNAPSHOT)/manifest.json
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
 
 install: $(VENV)/installed
-$(VENV)/installed: requirements.txt
+$(VENV)/installed: requirements.txt constraints.txt
 	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || ($(APT) update -qq && $(APT) install -y -qq python3.11-venv)
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
-$(SNAPSHOT)/manifest.json: | install
+$(DEMO)/manifest.json: | install
 	$(PY) -m riskmap demo --out data/demo
 
 demo: install
@@ -50,7 +52,7 @@ card: install
 	$(PY) -m riskmap validate --card
 	PYTHONPATH=. $(PY) tests/test_validate.py > docs/card.txt
 
-bench: $(SNAPSHOT)/manifest.json
+bench: install $(DEMO)/manifest.json
 	$(PY) -m bench
 
 clean:

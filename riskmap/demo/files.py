@@ -331,7 +331,8 @@ def _break(name: str, texts: pd.DataFrame, spoiled: Mapping[str, list[str]]) -> 
         like = {**texts.iloc[0].to_dict(), "budget_amount": "85000000", "completed_on": ""}
         extra += [
             {**like, "facility_id": "DEMO-900001", **_titles("", "", "")},
-            {**like, "facility_id": "", **_titles("Демо: объект без кода", "Демо: кодсыз нысан", "Demo: facility without an ID")},
+            {**like, **_titles("Демо: объект без кода", "Демо: кодсыз нысан", "Demo: facility without an ID"),
+             "facility_id": "", "budget_amount": "-85000000"},
             {**like, "facility_id": "DEMO-900002", "budget_amount": "-120000000"},
             {}, {},
             {"facility_id": "Итого", "budget_amount": str(sum(int(v) for v in texts["budget_amount"] if v))},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskmap import facts, schema
 from riskmap import settings as riskmap_settings
-from riskmap.check import Checked, check
+from riskmap.check import Checked, check, portfolio
 from riskmap.i18n import LANGUAGES, has
 from riskmap.problem import Problem, describe
 from riskmap.read import RawRow, RawTable
@@ -280,3 +280,18 @@ def test_any_rows_are_accepted_or_quarantined_and_nothing_raises(data, fix) -> N
     contract_ids = {c["contract_id"] for c in checked.tables["contracts"]}
     assert all(row["contract_id"] in contract_ids | {None} for row in checked.tables["payments"])
     facts.problem_table(checked.problems, checked.facility_ids)
+
+
+def test_nothing_paid_anywhere_is_not_known_rather_than_zero():
+    """A file with 0 paid for every contract, finished ones too, publishes no payments; one payment makes the zeros facts."""
+
+    def country(paid):
+        facilities = [{"facility_id": str(i), "completed_on": None} for i in range(8)]
+        contracts = [{"facility_id": str(i), "source_file": "works.csv", "paid_amount": amount} for i, amount in enumerate(paid)]
+        return {"facilities": facilities, "contracts": contracts, "progress": [{"facility_id": "1", "progress_share": 0.4}]}
+
+    silent, spoken, few = country([0] * 8), country([0] * 7 + [5]), country([0] * 3)
+    ((problem, _),) = portfolio.not_paid_anywhere(silent, 8)
+    assert problem.code == "paid_all_zero" and {c["paid_amount"] for c in silent["contracts"]} == {None}
+    assert not portfolio.not_paid_anywhere(spoken, 8) and spoken["contracts"][0]["paid_amount"] == 0
+    assert not portfolio.not_paid_anywhere(few, 8) and few["contracts"][0]["paid_amount"] == 0

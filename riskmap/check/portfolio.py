@@ -1,6 +1,6 @@
 """What only all facilities together show: one point for many, one facility twice, an amount in the wrong unit.
 
-Nothing here changes a fact; every finding is a warning for a person to look at.
+Nothing here changes a fact but `not_paid_anywhere`; every other finding is a warning for a person to look at.
 """
 
 import math
@@ -31,6 +31,28 @@ def findings(tables: Mapping[str, list[dict[str, Any]]], settings: Mapping[str, 
         *_repeated_contracts(tables["contracts"]),
         *_unit_errors(tables, limits["unit_error_factor"], limits["unit_error_min_n"]),
     ]
+
+
+def not_paid_anywhere(tables: Mapping[str, list[dict[str, Any]]], min_n: int) -> list[Found]:
+    """A file that says 0 paid for every contract, finished ones too, does not publish payments: not known is never 0.
+
+    Empties `paid_amount` of the contracts of such a file and says so once a file.
+    """
+    worked = {f["facility_id"] for f in tables["facilities"] if f["completed_on"]}
+    worked |= {report["facility_id"] for report in tables["progress"] if report["progress_share"]}
+    files: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for contract in tables["contracts"]:
+        if contract["paid_amount"] is not None:
+            files[contract["source_file"]].append(contract)
+    found: list[Found] = []
+    for name, contracts in files.items():
+        if len(contracts) < min_n or any(c["paid_amount"] for c in contracts):
+            continue
+        if any(c["facility_id"] in worked for c in contracts):
+            for contract in contracts:
+                contract["paid_amount"] = None
+            found.append((Problem("paid_all_zero", "cell", name, None, None, None, "0", {"n": str(len(contracts))}), None))
+    return found
 
 
 def _warn(row: Mapping[str, Any], code: str, value: str | None = None, **params: str) -> Found:

@@ -119,6 +119,7 @@ def check(
     kept = {id(row): row.values.get("facility_id") for rows in by_table.values() for row in rows}
     problems: list[tuple[Problem, str | None]] = [(p, None) for p in loose]
     problems += [(p, kept[id(row)]) for _, rows in per_raw for row in rows for p in row.problems]
+    problems += portfolio.not_paid_anywhere(tables, settings["check"]["unit_error_min_n"])
     problems += portfolio.findings(tables, settings)
     return Checked(
         tables=tables,

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = (
@@ -141,3 +142,19 @@ def settled(page):
 def phone(width=390):
     """Context options of a phone."""
     return {"viewport": {"width": width, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+
+
+def open_list(page, box):
+    """Open the list of a select box; one opened while its expander is still moving closes again, so it is asked again."""
+    options = page.locator("[data-testid=stSelectboxVirtualDropdown], [role=listbox]").first
+    for _ in range(5):
+        page.evaluate("Promise.allSettled(document.getAnimations().map(a => a.finished))")
+        box.press("ArrowDown")
+        try:
+            options.wait_for(timeout=3000)
+            page.evaluate("Promise.allSettled(document.getAnimations().map(a => a.finished))")
+            if options.is_visible():
+                return options
+        except TimeoutError:
+            continue
+    raise AssertionError("the list did not open")

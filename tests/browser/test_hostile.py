@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskmap import i18n, snapshot
-from tests.browser.conftest import running_server, settled
+from tests.browser.conftest import open_list, running_server, settled
 
 PAYLOADS = (
     "<script>window.broken=1</script>",
@@ -148,6 +148,5 @@ def test_filters_show_letters(open_page, hostile):
     page.locator(".st-key-chips").get_by_text("onerror=window.broken=1").first.wait_for()
     assert_harmless(page)
     page.locator(".st-key-filter_expander summary").first.click()
-    page.locator(".st-key-f_programmes input").first.click()
-    page.locator("[data-testid=stSelectboxVirtualDropdown], [role=listbox]").first.wait_for()
+    open_list(page, page.locator(".st-key-f_programmes input").first)
     assert_harmless(page)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from riskmap.i18n import text
-from tests.browser.conftest import phone, settled
+from tests.browser.conftest import open_list, phone, settled
 
 HERE = {"latitude": 43.25049, "longitude": 76.95051, "accuracy": 30}
 GIVEN = {"geolocation": HERE, "permissions": ["geolocation"]}
@@ -101,9 +101,8 @@ def test_typed_coordinates_and_those_that_cannot_be(open_page):
 def test_facilities_without_a_place_are_counted_and_listed_by_region(open_page):
     page = open_page("/nearby?lang=en")
     page.get_by_text(text("nearby.without_place", "en", n="").strip(), exact=False).click()
-    page.evaluate("Promise.allSettled(document.getAnimations().map(a => a.finished))")  # a list opened on the move closes again
     choice = page.get_by_role("combobox", name=text("nearby.show_region", "en"))
-    choice.press("ArrowDown")
+    open_list(page, choice)
     choice.press("Enter")
     expect(page.locator("article.near").first).to_be_visible()
 

@@ -93,11 +93,14 @@ def test_links_between_pages_keep_the_language(open_page):
 
 def test_the_keyboard_reaches_every_link_of_the_frame(open_page):
     page = open_page("/map?lang=en")
+    wanted = {text("common.app", "en"), text("frame.nav.overview", "en"), text("frame.nav.map", "en")}
     reached = set()
-    for _ in range(25):
+    for _ in range(400):  # the walk may begin in the middle of the page: it comes round
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.innerText.trim()"))
-    assert {text("common.app", "en"), text("frame.nav.overview", "en"), text("frame.nav.map", "en")} <= reached
+        if wanted <= reached:
+            break
+    assert wanted <= reached
 
 
 def test_every_answer_has_the_security_headers(server, snapshot_folder):

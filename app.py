@@ -19,14 +19,14 @@ def overview() -> None:
 
     snapshot = open_page("overview")
     shown = filters.apply(filters.Filter(), snapshot.facilities)
-    st.html(view.answer(shown, snapshot, lang()) + view.counters(shown, snapshot, lang()))
-    measure = view.glance(shown, snapshot)
-    st.header(t(f"overview.regions.{measure}"), anchor=False)
+    found = view.glance(shown, snapshot)
+    st.html(view.answer(found, snapshot, lang()) + view.counters(found, snapshot, lang()))
+    st.header(t(f"overview.regions.{found.measure}"), anchor=False)
     picture, ranking = st.columns([2, 1], gap="medium")
     has_outlines = bool(snapshot.manifest["settings"]["country"]["boundaries"])
     with picture:
-        show_map(snapshot, filters.Filter(), measure, on_region=open_map_at, with_points=not has_outlines)
-    ranking.html(view.ranking(shown, snapshot, lang()))
+        show_map(snapshot, filters.Filter(), found.measure, on_region=open_map_at, with_points=not has_outlines)
+    ranking.html(view.ranking(found, snapshot, lang()))
     st.html(view.doors(lang()))
 
 

@@ -52,6 +52,20 @@ def holds(condition: nw.Expr) -> nw.Expr:
     return condition.fill_null(False)
 
 
+def under_way() -> nw.Expr:
+    """Works have begun and are not done, as far as is known: reported progress between 0 and 1, not completed."""
+    return holds((nw.col("progress_share") > 0) & (nw.col("progress_share") < 1)) & ~nw.col("is_completed")
+
+
+def without_reports(*, max_report_age_days: int, as_of_day: int) -> dict[str, nw.Expr]:
+    """Why it cannot be known whether works stand still: too few reports, the last one too old, or none at all."""
+    return {
+        "too_few_reports": under_way() & (nw.col("n_reports").fill_null(0) < 2),
+        "stale_report": under_way() & holds(as_of_day - nw.col("progress_day") > max_report_age_days),
+        "missing_columns": nw.col("progress_share").is_null() & ~nw.col("is_completed"),
+    }
+
+
 def in_force(table: Mapping[str, int], *, day: str) -> nw.Expr:
     """The number of a dated table that is in force on the day in column `day`; null before the first date of the table.
 

@@ -1,6 +1,6 @@
 import narwhals as nw
 
-from riskmap.indicators.rule import Rule, holds, ramp
+from riskmap.indicators.rule import Rule, ramp, under_way, without_reports
 
 
 def stalled(*, ramp_days: list[int], max_report_age_days: int, as_of_day: int) -> Rule:
@@ -9,11 +9,6 @@ def stalled(*, ramp_days: list[int], max_report_age_days: int, as_of_day: int) -
     Needs two dated reports, the last of them recent: an old report says nothing about today.
     """
     days = as_of_day - nw.col("stalled_since_day")
-    running = holds((nw.col("progress_share") > 0) & (nw.col("progress_share") < 1)) & ~nw.col("is_completed")
-    severity = nw.when(running).then(ramp(days, ramp_days)).otherwise(nw.lit(0.0))
-    unknown = {
-        "too_few_reports": running & (nw.col("n_reports").fill_null(0) < 2),
-        "stale_report": running & holds(as_of_day - nw.col("progress_day") > max_report_age_days),
-        "missing_columns": nw.col("progress_share").is_null() & ~nw.col("is_completed"),
-    }
-    return Rule(severity, nw.when(running).then(days), unknown)
+    severity = nw.when(under_way()).then(ramp(days, ramp_days)).otherwise(nw.lit(0.0))
+    unknown = without_reports(max_report_age_days=max_report_age_days, as_of_day=as_of_day)
+    return Rule(severity, nw.when(under_way()).then(days), unknown)

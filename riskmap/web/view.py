@@ -291,20 +291,38 @@ def _numeric(i: int, n_text: int) -> str:
 # ---- overview -------------------------------------------------------------------------------------------------------
 _N_RANKED = 10
 _N_NAMED = 3
+_RANKED_BY = {"flagged_budget": "flagged_budget", "overdue": "n_overdue"}  # measure -> column of the regions
 
 
-def glance(shown: pd.DataFrame, snapshot: Snapshot) -> str:
-    """The measure of the overview: budget of what is flagged; where nothing is, how much is overdue."""
-    return "flagged_budget" if summarise.totals(shown, snapshot.manifest["settings"])["n_flagged"] else "overdue"
+class Glance(NamedTuple):
+    """What the overview says, worked out once: sums, the rows of its ranking, and the measure that orders them."""
+
+    sums: Mapping[str, Any]
+    measure: str
+    ranked: list[Any]
 
 
-def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def glance(shown: pd.DataFrame, snapshot: Snapshot) -> Glance:
+    """Measured by the budget of what is flagged; where nothing is, by how much is overdue.
+
+    `ranked`: rows of known regions in that order, without those that have nothing of it.
+    """
+    settings = snapshot.manifest["settings"]
+    sums, by_region = summarise.totals(shown, settings), summarise.by_region(shown, settings)
+    measure = "flagged_budget" if sums["n_flagged"] else "overdue"
+    column = _RANKED_BY[measure]
+    is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region[column].gt(0).fillna(False)
+    ordered = by_region[is_ranked].sort_values(column, ascending=False, kind="stable")
+    return Glance(sums, measure, [row for _, row in ordered.iterrows()])
+
+
+def answer(found: Glance, snapshot: Snapshot, lang: str) -> str:
     """The answer of the whole snapshot in one heading, with how much of it could not be assessed."""
-    sums = summarise.totals(shown, snapshot.manifest["settings"])
+    sums = found.sums
     if sums["n_flagged"]:
         budget = measured(sums["flagged_budget"], "money", snapshot, lang)
         words = text("overview.answer", lang, n=i18n.number(sums["n_flagged"], lang), budget=budget)
-        names = ", ".join(filters.region_name(row["region_code"], lang) for row in _ranked(shown, snapshot)[:_N_NAMED])
+        names = ", ".join(filters.region_name(row["region_code"], lang) for row in found.ranked[:_N_NAMED])
         words += " " + text("overview.answer_where", lang, regions=names) if names else ""
     else:
         words = text("overview.answer_none", lang)
@@ -313,9 +331,9 @@ def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     return f'<h1 class="lead">{escape(words)}</h1><p class="lead-open">{escape(open_)}</p>'
 
 
-def counters(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def counters(found: Glance, snapshot: Snapshot, lang: str) -> str:
     """The five numbers of the overview, each with what it means and how much is not known."""
-    sums = summarise.totals(shown, snapshot.manifest["settings"])
+    sums = found.sums
     unknown = {
         "n_facilities": "n_budget_unknown", "n_overdue": "n_overdue_unknown", "n_flagged": "n_not_assessable",
         "flagged_budget": "n_flagged_budget_unknown", "exposure": "n_exposure_unknown",
@@ -331,11 +349,10 @@ def counters(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     return f'<dl class="counters">{"".join(items)}</dl>'
 
 
-def ranking(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def ranking(found: Glance, snapshot: Snapshot, lang: str) -> str:
     """The first regions by what the overview shows, as bars from zero; each leads to the region on the map."""
-    measure = glance(shown, snapshot)
+    measure, ranked = found.measure, found.ranked[:_N_RANKED]
     column = _RANKED_BY[measure]
-    ranked = _ranked(shown, snapshot)[:_N_RANKED]
     largest = max((float(row[column]) for row in ranked), default=1.0)
     items = []
     for row in ranked:
@@ -352,17 +369,6 @@ def ranking(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     everything = f'<a href="map?{urlencode({"lang": lang})}" target="_self">{escape(text("overview.all_regions", lang))}</a>'
     note = escape(text(f"overview.ranking_note.{measure}", lang))
     return f'<ol class="ranking">{"".join(items)}</ol><p class="note">{note} {everything}</p>'
-
-
-_RANKED_BY = {"flagged_budget": "flagged_budget", "overdue": "n_overdue"}
-
-
-def _ranked(shown: pd.DataFrame, snapshot: Snapshot) -> list[Any]:
-    """Rows of known regions in the order of what the overview shows, without those that have nothing of it."""
-    column = _RANKED_BY[glance(shown, snapshot)]
-    by_region = summarise.by_region(shown, snapshot.manifest["settings"])
-    is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region[column].gt(0).fillna(False)
-    return [row for _, row in by_region[is_ranked].sort_values(column, ascending=False, kind="stable").iterrows()]
 
 
 def doors(lang: str) -> str:

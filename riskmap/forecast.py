@@ -1,6 +1,6 @@
 """The planned course of works (the DHSS S-curve) and the finish to be expected from the pace so far (methodology.md 1.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -56,24 +56,78 @@ def reference_class(facilities: Frame, *, settings: Mapping[str, Any]) -> Frame:
     return frame.with_columns(reference_sd=(nw.col("squares") / others).sqrt()).drop("squares")
 
 
-def forecast(facilities: Frame, reference: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
+def earned_schedule(frame: Frame, curve: Frame, *, elapsed: nw.Expr) -> Frame:
+    """Adds `spi_t` = earned schedule / `elapsed` (days since the start, at the report) to rows with `progress_share` and
+    `planned_days`; null unless both lengths of time are positive (methodology 1.3)."""
+    position = nw.col("progress_share") * CURVE_STEPS
+    frame = frame.with_columns(curve_step=position.floor().cast(nw.Int64)).join(curve, on="curve_step", how="left")
+    earned = nw.col("schedule_share") + (position - nw.col("curve_step")) * nw.col("schedule_rise")
+    possible = ((nw.col("planned_days") > 0) & (elapsed > 0)).fill_null(False)
+    return frame.with_columns(spi_t=nw.when(possible).then(earned * nw.col("planned_days") / elapsed))
+
+
+def pace_class(facilities: Frame, reports: Frame, curve: Frame, *, settings: Mapping[str, Any]) -> Frame:
+    """How far the pace was off at the reports of facilities that are finished today, per stretch of progress.
+
+    The error is ln(actual / planned) - ln(AT / ES). Columns: pace_band (0 ..), pace_mean, pace_sd (null for one report)
+    and n_pace, the number of facilities. `reports`: facility_id, reported_day, progress_share. Slow works report more
+    often within a stretch and weigh more, as they do among the works that are open on any one day.
+    """
+    terms = settings["forecast"]
+    low, high = terms["ratio_bounds"]
+    finished = facilities.select("facility_id", "begun_day", "planned_days", "completed_day")
+    rows = reports.join(finished, on="facility_id", how="inner").filter(
+        (nw.col("reported_day") < nw.col("completed_day")).fill_null(False) & (nw.col("progress_share") < 1.0).fill_null(False)
+    )
+    rows = earned_schedule(rows, curve, elapsed=(nw.col("reported_day") - nw.col("begun_day")).cast(nw.Float64))
+    took = (nw.col("completed_day") - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
+    seen = nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0
+    rows = rows.filter(~nw.col("spi_t").is_null()).select(
+        "facility_id", error=took.clip(low, high).log() - seen, pace_band=_band(terms["pace_bands"])
+    )
+    means = rows.group_by("pace_band").agg(
+        pace_mean=nw.col("error").mean(), n_reports=nw.col("error").count(), n_pace=nw.col("facility_id").n_unique()
+    )
+    off = nw.col("error") - nw.col("pace_mean")
+    spread = rows.join(means, on="pace_band", how="left").with_columns(square=off * off)
+    spread = spread.group_by("pace_band").agg(squares=nw.col("square").sum())
+    others = nw.when(nw.col("n_reports") > 1).then(nw.col("n_reports") - 1)
+    frame = means.join(spread, on="pace_band", how="left").with_columns(pace_sd=(nw.col("squares") / others).sqrt())
+    return frame.select("pace_band", "pace_mean", "pace_sd", nw.col("n_pace").cast(nw.Int64))
+
+
+def _band(edges: Sequence[float]) -> nw.Expr:
+    """The stretch of progress that a report falls into: how many of the edges it has reached."""
+    band: nw.Expr = nw.lit(0)
+    for edge in edges:
+        band = band + nw.when(nw.col("progress_share") >= edge).then(nw.lit(1)).otherwise(nw.lit(0))
+    return band.cast(nw.Int64)
+
+
+def forecast(facilities: Frame, reference: Frame, pace: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """Adds forecast_finish_day with its P80 interval (forecast_low_day, forecast_high_day) and late_probability.
 
     methodology 1.3: the log duration ratio is normal with the mean and the deviation of the reference class (else of
-    the prior), corrected by the pace observed at the last report. Null for completed facilities and where the plan is
-    not known. A finish is never before the day of the snapshot, and who is 30 days late already is late for certain.
+    the prior), corrected by the pace observed at the last report. The pace is taken as well as it foretold the finish of
+    finished facilities at the same progress (`pace_class`; else as the formula says). Null for completed facilities and
+    where the plan is not known. A finish is never before the day of the snapshot, and who is 30 days late already is
+    late for certain.
     """
     terms = settings["forecast"]
     low, high = terms["ratio_bounds"]
     smallest, growing = terms["observation_sd"]
     enough = (nw.col("n_reference") >= terms["reference_min_n"]).fill_null(False)
-    sd = smallest + growing * (1.0 - nw.col("progress_share"))
-    frame = facilities.join(reference, on="facility_type", how="left").with_columns(
+    tried = (nw.col("n_pace") >= terms["reference_min_n"]).fill_null(False)
+    by_formula = smallest + growing * (1.0 - nw.col("progress_share"))
+    frame = facilities.join(reference, on="facility_type", how="left").with_columns(pace_band=_band(terms["pace_bands"]))
+    frame = frame.join(pace, on="pace_band", how="left").with_columns(
         m0=nw.when(enough).then(nw.col("reference_mean")).otherwise(nw.lit(float(terms["prior_mean"]))),
         s0=nw.when(enough).then(nw.col("reference_sd").clip(lower_bound=smallest)).otherwise(nw.lit(float(terms["prior_sd"]))),
-        seen=nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0,
-        weight=1.0 / (sd * sd),
+        seen=nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0
+        + nw.when(tried).then(nw.col("pace_mean")).otherwise(nw.lit(0.0)),
+        sd=nw.when(tried).then(nw.col("pace_sd").clip(lower_bound=smallest)).otherwise(by_formula),
     )
+    frame = frame.with_columns(weight=1.0 / (nw.col("sd") * nw.col("sd")))
     is_seen, weight0 = ~nw.col("seen").is_null(), 1.0 / (nw.col("s0") * nw.col("s0"))
     both = nw.col("weight") + weight0
     frame = frame.with_columns(
@@ -101,7 +155,7 @@ def forecast(facilities: Frame, reference: Frame, *, settings: Mapping[str, Any]
     return frame.with_columns(
         forecast_finish_day=day("at"), forecast_low_day=day("at_low"), forecast_high_day=day("at_high"),
         late_probability=nw.when(is_open).then(late),
-    ).drop("m0", "s0", "seen", "weight", "m", "s", "at", "at_low", "at_high")  # fmt: skip
+    ).drop("m0", "s0", "seen", "sd", "weight", "m", "s", "at", "at_low", "at_high", "pace_band")  # fmt: skip
 
 
 def normal_cdf(x: nw.Expr) -> nw.Expr:

@@ -72,7 +72,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("D02", "slippage", "delivery", "facility", slippage,
               ("due_first_on", "due_on", "start_on"), "share", ("R064", "R067")),
     Indicator("D03", "forecast_late", "delivery", "facility", forecast_late,
-              ("progress_share", "progress_on", "start_on", "due_on"), "share", visible=True),
+              ("progress_share", "progress_on", "start_on", "due_on"), "share", visible=True, version="1.1"),
     Indicator("D04", "progress_lag", "delivery", "facility", progress_lag,
               ("progress_share", "progress_on", "start_on", "due_on"), "ratio", visible=True),
     Indicator("D05", "stalled", "delivery", "facility", stalled, ("progress_share", "progress_on"), "days", visible=True),

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskmap.engine import Cut, Frame
-from riskmap.forecast import forecast, reference_class
-from riskmap.prepare.features import contract_features, facility_features
+from riskmap.forecast import forecast, pace_class, reference_class
+from riskmap.prepare.features import contract_features, facility_features, reports_of_works
 from riskmap.prepare.network import network
 from riskmap.prepare.peers import peers, with_peers
 
@@ -27,5 +27,7 @@ def facts(tables: Mapping[str, Frame], *, settings: Mapping[str, Any], as_of_day
     facilities = cut(facility_features(tables, contracts, settings=settings, as_of_day=as_of_day))
     groups = {name: cut(frame) for name, frame in peers(facilities, quantile=settings["exposure"]["peer_quantile"]).items()}
     reference = cut(reference_class(facilities, settings=settings))
+    reports = reports_of_works(tables, as_of_day=as_of_day)
+    pace = cut(pace_class(facilities, reports, tables["curve"], settings=settings))
     facilities = cut(with_peers(facilities, groups, shrinkage=settings["peers"]["shrinkage"]))
-    return contracts, cut(forecast(facilities, reference, settings=settings, as_of_day=as_of_day))
+    return contracts, cut(forecast(facilities, reference, pace, settings=settings, as_of_day=as_of_day))

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from riskmap.engine import Frame
-from riskmap.forecast import CURVE_STEPS
+from riskmap.forecast import earned_schedule
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -147,7 +147,7 @@ def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings
     )
     real = nw.when(comparable.fill_null(False)).then(real)
     frame = _paid_gap(frame.with_columns(unit_cost=real, log_unit_cost=real.log()), settings, as_of_day)
-    return _earned_schedule(frame, tables["curve"]).with_columns(n_missing_fields=_n_missing(settings["score"]["core_fields"]))
+    return _schedule(frame, tables["curve"]).with_columns(n_missing_fields=_n_missing(settings["score"]["core_fields"]))
 
 
 def _n_missing(core_fields: list[str]) -> nw.Expr:
@@ -177,7 +177,7 @@ def _paid_gap(frame: Frame, settings: Mapping[str, Any], as_of_day: int) -> Fram
     return frame.with_columns(paid_gap_share=nw.when((value > 0).fill_null(False)).then(gap))
 
 
-def _earned_schedule(frame: Frame, curve: Frame) -> Frame:
+def _schedule(frame: Frame, curve: Frame) -> Frame:
     """Adds `begun_day`, `planned_days` as first planned (null unless positive) and `spi_t`.
 
     SPI(t) = earned schedule / time elapsed up to the report of progress (methodology 1.3; `forecast.schedule_table`).
@@ -186,11 +186,13 @@ def _earned_schedule(frame: Frame, curve: Frame) -> Frame:
     planned = (nw.coalesce(nw.col("due_first_day"), nw.col("due_day")) - begun).cast(nw.Float64)
     elapsed = (nw.col("progress_day") - begun).cast(nw.Float64)
     frame = frame.with_columns(begun_day=begun, planned_days=nw.when((planned > 0).fill_null(False)).then(planned))
-    position = nw.col("progress_share") * CURVE_STEPS
-    frame = frame.with_columns(curve_step=position.floor().cast(nw.Int64)).join(curve, on="curve_step", how="left")
-    earned = nw.col("schedule_share") + (position - nw.col("curve_step")) * nw.col("schedule_rise")
-    spi = nw.when(((planned > 0) & (elapsed > 0)).fill_null(False)).then(earned * planned / elapsed)
-    return frame.with_columns(spi_t=spi)
+    return earned_schedule(frame, curve, elapsed=elapsed)
+
+
+def reports_of_works(tables: Mapping[str, Frame], *, as_of_day: int) -> Frame:
+    """The dated reports of works, without independent observations: facility_id, reported_day, progress_share."""
+    rows, independent = _reports(tables, as_of_day)
+    return rows.filter(~independent).select("facility_id", "reported_day", "progress_share")
 
 
 def price_level(day: str, *, table: Mapping[str, float]) -> nw.Expr:

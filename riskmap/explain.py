@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from inspect import signature
 from typing import Any
 
 import pandas as pd
 
 from riskmap import i18n, score
+from riskmap import thresholds as numbers
 from riskmap.filters import region_name
 from riskmap.i18n import text
 from riskmap.indicators import Indicator, computed
@@ -29,16 +29,6 @@ NOT_COMPUTED = "not_computed"  # reason of an indicator that has a weight but no
 _AXES = ("integrity", "delivery", "disclosure")
 _COUNTED = ("bool", "integer", "share")  # kinds written as a quantity
 _DAYS_PER_MONTH = 365.25 / 12
-# keys of every indicator's settings section that are weights, not thresholds
-_WEIGHTS = {"id", "family", "q", "optional", "default_mean"}
-# unit of a number in the settings where its name does not end in one
-_UNITS = {
-    "between": "share", "rise": "share", "ramp_over_cap": "share", "unamortised_ramp": "share", "extension_ramp": "share",
-    "early_growth": "share", "limited_severity": "share", "listed_later_severity": "share", "buyer_ramp": "share",
-    "region_ramp": "share", "thin_market_factor": "ratio", "by_agreement_severity": "share", "pilot_severity": "share",
-    "tender_working_days": "working_days", "quotation_working_days": "working_days", "equal_and_single_severity": "share",
-    "norm_duration_months": "count",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -296,20 +286,14 @@ def quantity(value: float | None, unit: str, lang: str) -> str:
 def thresholds(indicator: Indicator, settings: Settings, lang: str) -> tuple[tuple[str, str], ...]:
     """The numbers of an indicator from the settings, labelled: the ones its rule takes first, in its own order."""
     own = settings[indicator.name]
-    return tuple((text(f"parameter.{name}", lang), _range(name, own[name], lang)) for name in _parameters(indicator, settings))
+    return tuple((text(f"parameter.{name}", lang), written(name, own[name], lang)) for name in numbers.names(indicator, settings))
 
 
-def _parameters(indicator: Indicator, settings: Settings) -> list[str]:
-    own = [name for name in settings[indicator.name] if name not in _WEIGHTS]
-    of_rule = [name for name in signature(indicator.rule).parameters if name in own]
-    return of_rule + sorted(set(own) - set(of_rule))
-
-
-def _range(name: str, value: Any, lang: str) -> str:
+def written(name: str, value: Any, lang: str) -> str:
     """A number of the settings in words; two are a range, words are listed, a table is written line by line."""
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_range(name, part, lang)}" for key, part in value.items()) or text("common.none", lang)
-    unit = _UNITS.get(name) or name.rpartition("_")[2].replace("months", "count")
+        return ", ".join(f"{key}: {written(name, part, lang)}" for key, part in value.items()) or text("common.none", lang)
+    unit = numbers.unit(name)
     parts = value if isinstance(value, list | tuple) else [value]
     if not parts or isinstance(parts[0], str):  # a list of words, as the source writes them
         return ", ".join(parts) or text("common.none", lang)
@@ -342,9 +326,9 @@ def _order(fact: Fact) -> tuple[float, int, float, str]:
 def _finding(indicator: Indicator, row: Row, value: str, settings: Settings, lang: str) -> str:
     own, peers = row.get("unit_cost"), row.get("peer_unit_cost")
     ratio = i18n.number(own / peers if own and peers else None, lang, 1)
-    names = _parameters(indicator, settings)
+    names = numbers.names(indicator, settings)
     first = settings[indicator.name][names[0]] if names else None
-    threshold = _range(names[0], first[0] if first and isinstance(first, list) else first, lang) if names else ""
+    threshold = written(names[0], first[0] if first and isinstance(first, list) else first, lang) if names else ""
     return text(f"indicator.{indicator.id}.finding", lang, value=value, threshold=threshold, ratio=ratio)
 
 

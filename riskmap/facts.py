@@ -57,9 +57,14 @@ def read(folder: Path) -> tuple[dict[str, pa.Table], pa.Table, dict[str, Any]]:
     """The fact tables, the problems and the import report of a folder; DataError if it is not one."""
     if not (folder / "import.json").is_file():
         raise DataError("not_a_facts_folder", str(folder))
-    tables = {name: _of_this_version(pq.read_table(folder / f"{name}.parquet"), arrow_schema(name)) for name in FACT_TABLES}
+    tables = read_tables(folder)
     report = json.loads((folder / "import.json").read_text("utf-8"))
     return tables, pq.read_table(folder / "problems.parquet"), report
+
+
+def read_tables(folder: Path) -> dict[str, pa.Table]:
+    """The fact tables of an import or of a snapshot, whose facilities are the same facts with more columns."""
+    return {name: _of_this_version(pq.read_table(folder / f"{name}.parquet"), arrow_schema(name)) for name in FACT_TABLES}
 
 
 def _of_this_version(table: pa.Table, wanted: pa.Schema) -> pa.Table:

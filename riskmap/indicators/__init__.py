@@ -86,7 +86,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T04", "december_spike", "integrity", "facility", december_spike,
               ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share"),
     Indicator("T05", "paid_while_stalled", "integrity", "facility", paid_while_stalled,
-              ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share", ("R073",), visible=True),
+              ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share", ("R073",), visible=True, version="1.1"),
     Indicator("T06", "observed_below_reported", "integrity", "facility", observed_below_reported,
               ("progress_share", "observed_share"), "share", ("R073",), visible=True),
     Indicator("T07", "unit_cost", "integrity", "facility", unit_cost,

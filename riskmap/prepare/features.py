@@ -108,7 +108,7 @@ def _bids(tables: Mapping[str, Frame]) -> Frame:
 def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """One row per facility: its columns, the main contract, sums over contracts, payments, progress, completion."""
     frame, progress = tables["facilities"], _progress(tables, settings, as_of_day)
-    for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, as_of_day), progress,
+    for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, settings, as_of_day), progress,
         _observations(tables, settings, as_of_day), _around_year_end(tables, settings, as_of_day)):  # fmt: skip
         frame = frame.join(part, on="facility_id", how="left")
     is_done = (nw.col("completed_day") <= as_of_day).fill_null(False)
@@ -240,14 +240,15 @@ def _contract_sums(contracts: Frame) -> Frame:
     return _as_int64(added, keep=("facility_id", "growth_excess"), names=integers)
 
 
-def _payments(tables: Mapping[str, Frame], progress: Frame, as_of_day: int) -> Frame:
+def _payments(tables: Mapping[str, Frame], progress: Frame, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """Per facility with payments up to the day of the snapshot: their sum, the advances among them, the last day.
 
-    `paid_stalled_rows` is what was paid after the works last rose, `first_act_day` the first payment for works done.
+    `paid_stalled_rows` is what was paid later than works done before could be settled, `first_act_day` the first payment for works done.
     """
     rows = tables["payments"].filter((nw.col("paid_day") <= as_of_day).fill_null(True) & ~nw.col("amount").is_null())
     rows = rows.join(progress.select("facility_id", "stalled_since_day"), on="facility_id", how="left")
-    stalled = (nw.col("paid_day") > nw.col("stalled_since_day")).fill_null(False)
+    settled_by = nw.col("stalled_since_day") + settings["paid_while_stalled"]["settlement_days"]
+    stalled = (nw.col("paid_day") > settled_by).fill_null(False)
     january, october, last_day = _last_year(as_of_day)
     for_works = (nw.col("payment_kind") != "advance").fill_null(True) & (nw.col("paid_day") <= last_day).fill_null(False)
     since = {"year_paid_amount": january, "quarter_amount": october, "december_amount": last_day - 30}

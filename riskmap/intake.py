@@ -21,13 +21,13 @@ from riskmap.apostrophe import mark_formulas
 from riskmap.check import Checked, Quarantined, check
 from riskmap.check.identifiers import mask
 from riskmap.problem import DataError, describe
-from riskmap.read import PLACE_COLUMNS, RawTable, geojson, oc4ids
+from riskmap.read import PLACE_COLUMNS, RawTable, geojson, oc4ids, ocds
 from riskmap.read.strict_json import load
 from riskmap.read.table import read_table
 from riskmap.settings import digest
 
 ORIGINALS, QUARANTINE = "originals", "quarantine"
-SUFFIXES = {"csv": ".csv", "xlsx": ".xlsx", "oc4ids": ".json", "geojson": ".geojson"}
+SUFFIXES = {"csv": ".csv", "xlsx": ".xlsx", "oc4ids": ".json", "ocds": ".json", "geojson": ".geojson"}
 _ID_DIGITS = 12  # of a SHA-256 in the quarantine: enough to tell files apart
 _OWN_FILES = {"import.json", "problems.parquet", ORIGINALS, *(f"{t}.parquet" for t in facts.FACT_TABLES)}
 
@@ -193,6 +193,8 @@ def _read(path: Path, name: str, options: Mapping[str, Any], limits: Mapping[str
             documents, name=name, column_map=options["column_map"], table=options["table"], max_vertices=limits["max_vertices"]
         )
         return "geojson", found
+    if ocds.is_ocds(documents):  # before OC4IDS, which takes any list of objects for projects
+        return "ocds", ocds.tables(documents, name=name, max_vertices=limits["max_vertices"])
     if oc4ids.is_oc4ids(documents):
         return "oc4ids", oc4ids.tables(documents, name=name, max_vertices=limits["max_vertices"])
     raise DataError("json_unknown", name)

@@ -8,48 +8,23 @@ taken as it says it; what a source leaves open stays open:
 Contact persons, addresses of parties and owners are not read at all.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from riskmap.problem import DataError, Problem
-from riskmap.read import RawRow, RawTable
+from riskmap.problem import DataError
+from riskmap.read import RawTable
 from riskmap.read.geometry import GeometryRefused, point_in
+from riskmap.read.nodes import Found, get, in_order, money_text, objects, organisation_id, party_of, raw_tables, referenced, texts
 from riskmap.read.strict_json import load, text_of
 
 COMPLETED = ("completion", "completed", "maintenance", "decommissioning", "decommissioned")
 NOT_WORKS = {"design", "supervision"}
 CHANGES = ("duration", "value", "scope")
 EXPERTISE = ("expertise", "stateExpertise", "x_expertise")
-_TABLES = ("facilities", "contracts", "payments", "progress", "amendments")
 # measures of `budget.budgetBreakdown[].budgetLines[]` that say money was spent (increments, added up)
 SPENT = "executed"
-
-
-@dataclass
-class _Found:
-    """What the projects of one file gave so far."""
-
-    name: str
-    rows: dict[str, list[RawRow]] = field(default_factory=lambda: {t: [] for t in _TABLES})
-    paths: dict[str, dict[str, str]] = field(default_factory=lambda: {t: {} for t in _TABLES})
-    problems: dict[str, list[Problem]] = field(default_factory=lambda: {t: [] for t in _TABLES})
-    unmapped: set[str] = field(default_factory=set)
-
-    def add(self, table: str, position: int, cells: Mapping[str, tuple[str, Any]]) -> None:
-        """A row from (JSON path, value) by column; `position` is that of the project, from 1."""
-        texts = {column: text for column, (_, value) in cells.items() if (text := text_of(value).strip())}
-        self.paths[table].update({column: path for column, (path, _) in cells.items() if column in texts})
-        number = position if table == "facilities" else len(self.rows[table]) + 1
-        self.rows[table].append(RawRow(number, texts))
-
-    def warn(
-        self, position: int, code: str, path: str, value: str | None = None, severity: str = "warning", **params: str
-    ) -> None:
-        problem = Problem(code, severity, self.name, None, position, path, value, params)
-        self.problems["facilities"].append(problem)
 
 
 def read_oc4ids(
@@ -69,7 +44,7 @@ def is_oc4ids(documents: list[Any]) -> bool:
 
 def tables(documents: list[Any], *, name: str, max_vertices: int) -> list[RawTable]:
     """RawTables of documents that are parsed already. One bad project spoils no other."""
-    found = _Found(name)
+    found = Found(name)
     projects = list(_projects(documents, name))
     if not projects:
         raise DataError("no_rows", name)
@@ -79,21 +54,7 @@ def tables(documents: list[Any], *, name: str, max_vertices: int) -> list[RawTab
         else:
             found.add("facilities", position, {})
             found.warn(position, "project_not_object", f"projects[{position - 1}]", severity="error")
-    return [
-        RawTable(
-            name,
-            None if table == "facilities" else table,
-            table,
-            found.paths[table],
-            {},
-            found.rows[table],
-            0,
-            found.problems[table],
-            sorted(found.unmapped),
-        )
-        for table in _TABLES
-        if found.rows[table]
-    ]
+    return raw_tables(found)
 
 
 def _projects(documents: list[Any], name: str) -> Iterator[Any]:
@@ -110,47 +71,16 @@ def _projects(documents: list[Any], name: str) -> Iterator[Any]:
             raise DataError("not_oc4ids", name)
 
 
-# ---- reading JSON that may hold anything anywhere --------------------------------------------------------------------
-def _get(node: Any, *keys: str) -> Any:
-    for key in keys:
-        node = node.get(key) if isinstance(node, dict) else None
-    return node
-
-
-def _objects(node: Any, *keys: str) -> list[dict[str, Any]]:
-    found = _get(node, *keys) if keys else node
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _texts(node: Any) -> list[str]:
-    """The texts of a list, or of one text that should have been a list (`tag: "award,contract"`)."""
-    if isinstance(node, str):
-        return [part.strip() for part in node.split(",") if part.strip()]
-    return [text for item in node if (text := text_of(item).strip())] if isinstance(node, list) else []
-
-
-def _amount(node: Any, *keys: str) -> str:
-    """An OC4IDS Value as "1000.50 USD", so that an amount never loses its currency on the way; "" if there is none."""
-    value = _get(node, *keys)
-    amount = text_of(_get(value, "amount")).strip()
-    return f"{amount} {text_of(_get(value, 'currency'))}".strip() if amount else ""
-
-
-def _last(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Items in the order of a date; ISO texts sort as they are, and items without one come first as they stand."""
-    return sorted(items, key=lambda item: text_of(item.get(key)))
-
-
 # ---- a project -------------------------------------------------------------------------------------------------------
-def _project(found: _Found, position: int, project: dict[str, Any], max_vertices: int) -> None:
+def _project(found: Found, position: int, project: dict[str, Any], max_vertices: int) -> None:
     cells: dict[str, tuple[str, Any]] = {
         "facility_id": ("id", project.get("id")),
         "title": ("title", project.get("title")),
-        "facility_type": ("sector", "; ".join(_texts(project.get("sector")))),
+        "facility_type": ("sector", "; ".join(texts(project.get("sector")))),
         "status": ("status", project.get("status")),
         "source_as_of": ("updated", project.get("updated")),
-        "budget_amount": ("budget.amount.amount", _get(project, "budget", "amount", "amount")),
-        "currency": ("budget.amount.currency", _get(project, "budget", "amount", "currency")),
+        "budget_amount": ("budget.amount.amount", get(project, "budget", "amount", "amount")),
+        "currency": ("budget.amount.currency", get(project, "budget", "amount", "currency")),
         "due_normative_on": ("x_normativeEndDate", project.get("x_normativeEndDate")),
         "delay_cause": ("x_delayCause", project.get("x_delayCause")),
     }
@@ -161,7 +91,7 @@ def _project(found: _Found, position: int, project: dict[str, Any], max_vertices
     cells |= _milestones(project)
     cells |= _spent(found, position, project)
     is_completed = text_of(project.get("status")).casefold() in COMPLETED
-    end = _get(project, "completion", "endDate")
+    end = get(project, "completion", "endDate")
     if is_completed and text_of(end):
         cells["completed_on"] = ("completion.endDate", end)
     found.add("facilities", position, cells)
@@ -172,23 +102,23 @@ def _project(found: _Found, position: int, project: dict[str, Any], max_vertices
         found.warn(position, "oc4ids_empty_text", "projects[]")
     _contracts(found, position, project, facility_id, is_completed)
     _progress(found, project, facility_id)
-    for transaction in _objects(project, "transactions"):
+    for transaction in objects(project, "transactions"):
         _payment(found, transaction, facility_id, "")
 
 
-def _place(found: _Found, position: int, project: dict[str, Any], max_vertices: int) -> dict[str, tuple[str, Any]]:
+def _place(found: Found, position: int, project: dict[str, Any], max_vertices: int) -> dict[str, tuple[str, Any]]:
     """The first location that has a geometry, else the first one; further points are only mentioned."""
-    locations = _objects(project, "locations")
+    locations = objects(project, "locations")
     if not locations:
         return {}
     at = next((i for i, location in enumerate(locations) if isinstance(location.get("geometry"), dict)), 0)
     location, path = locations[at], f"locations[{at}]"
     cells: dict[str, tuple[str, Any]] = {
-        "region": ("locations[].address.region", _get(location, "address", "region")),
-        "district": ("locations[].address.locality", _get(location, "address", "locality")),
+        "region": ("locations[].address.region", get(location, "address", "region")),
+        "district": ("locations[].address.locality", get(location, "address", "locality")),
         "address": (
             "locations[].address.streetAddress",
-            _get(location, "address", "streetAddress") or location.get("description"),
+            get(location, "address", "streetAddress") or location.get("description"),
         ),
         "location_precision": ("locations[].x_precision", location.get("x_precision")),
     }
@@ -212,80 +142,63 @@ def _parties(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     cells: dict[str, tuple[str, Any]] = {}
     buyer, path = project.get("publicAuthority"), "publicAuthority"
     for role in ("publicAuthority", "buyer", "procuringEntity"):
-        if not _get(buyer, "name") and not _get(buyer, "id"):
-            buyer, path = _party(project, role), f"parties[roles={role}]"
+        if not get(buyer, "name") and not get(buyer, "id"):
+            buyer, path = party_of(project, role), f"parties[roles={role}]"
     if buyer:
-        cells["buyer_id"] = (f"{path}.id", _organisation_id(project, buyer))
-        cells["buyer_name"] = (f"{path}.name", _get(buyer, "name") or _get(_referenced(project, buyer), "name"))
-    if supervisor := _party(project, "supervisor"):
+        cells["buyer_id"] = (f"{path}.id", organisation_id(project, buyer))
+        cells["buyer_name"] = (f"{path}.name", get(buyer, "name") or get(referenced(project, buyer), "name"))
+    if supervisor := party_of(project, "supervisor"):
         cells["supervisor_name"] = ("parties[roles=supervisor].name", supervisor.get("name"))
     return cells
 
 
-def _party(project: dict[str, Any], role: str) -> dict[str, Any] | None:
-    """The only party with that role (the same name twice is one party); None if there is none or several."""
-    same = {text_of(p.get("name")).casefold(): p for p in _objects(project, "parties") if role in _texts(p.get("roles"))}
-    return next(iter(same.values())) if len(same) == 1 else None
-
-
-def _referenced(project: dict[str, Any], reference: Any) -> dict[str, Any] | None:
-    wanted = text_of(_get(reference, "id"))
-    return next((p for p in _objects(project, "parties") if wanted and text_of(p.get("id")) == wanted), None)
-
-
-def _organisation_id(project: dict[str, Any], reference: Any) -> str:
-    """The identifier of the register where one is given, else the id that the data use for the party."""
-    party = _referenced(project, reference) or reference
-    return text_of(_get(party, "identifier", "id")) or text_of(_get(reference, "id"))
-
-
 def _metrics(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    observations = [o for m in _objects(project, "metrics") if m.get("id") == "capacity" for o in _objects(m, "observations")]
+    observations = [o for m in objects(project, "metrics") if m.get("id") == "capacity" for o in objects(m, "observations")]
     if not observations:
         return {}
-    last = _last(observations, "id")[-1]
+    last = in_order(observations, "id")[-1]
     return {
         "capacity": ("metrics[id=capacity].observations[].measure", last.get("measure")),
-        "capacity_unit": ("metrics[id=capacity].observations[].unit.name", _get(last, "unit", "name")),
+        "capacity_unit": ("metrics[id=capacity].observations[].unit.name", get(last, "unit", "name")),
     }
 
 
 def _documents(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    documents = _objects(project, "documents")
+    documents = objects(project, "documents")
     cells = {"source_url": ("documents[].url", next((d["url"] for d in documents if text_of(d.get("url"))), None))}
     if expertise := [d for d in documents if text_of(d.get("documentType")) in EXPERTISE]:
-        cells["expertise_on"] = ("documents[].datePublished", _last(expertise, "datePublished")[0].get("datePublished"))
+        cells["expertise_on"] = ("documents[].datePublished", in_order(expertise, "datePublished")[0].get("datePublished"))
     return cells
 
 
 def _milestones(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
-    delivery = [m for m in _objects(project, "milestones") if text_of(m.get("type")) == "delivery"]
+    delivery = [m for m in objects(project, "milestones") if text_of(m.get("type")) == "delivery"]
     cells: dict[str, tuple[str, Any]] = {}
-    if due := _last([m for m in delivery if text_of(m.get("dueDate"))], "dueDate"):
+    if due := in_order([m for m in delivery if text_of(m.get("dueDate"))], "dueDate"):
         cells["due_announced_on"] = ("milestones[type=delivery].dueDate", due[-1]["dueDate"])
     if delivery and all(text_of(m.get("dateMet")) for m in delivery):
-        cells["completed_on"] = ("milestones[type=delivery].dateMet", _last(delivery, "dateMet")[-1]["dateMet"])
+        cells["completed_on"] = ("milestones[type=delivery].dateMet", in_order(delivery, "dateMet")[-1]["dateMet"])
     return cells
 
 
-def _spent(found: _Found, position: int, project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
+def _spent(found: Found, position: int, project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     """Executed budget lines added up: money that was accepted or paid, the source does not say which."""
-    breakdowns = _objects(project, "budget", "budgetBreakdown")
+    breakdowns = objects(project, "budget", "budgetBreakdown")
     measures = [
         m
         for b in breakdowns
-        for line in _objects(b, "budgetLines")
-        for m in _objects(line, "measures")
+        for line in objects(b, "budgetLines")
+        for m in objects(line, "measures")
         if text_of(m.get("id")) == SPENT
     ]
     cells: dict[str, tuple[str, Any]] = {}
-    sources = {text_of(_get(b, "sourceParty", "name")) for b in breakdowns} - {""}
+    sources = {text_of(get(b, "sourceParty", "name")) for b in breakdowns} - {""}
     if len(sources) == 1:
         cells["programme"] = ("budget.budgetBreakdown[].sourceParty.name", sources.pop())
-    total = _sum([_get(m, "value", "amount") for m in measures])
-    budget = _sum([_get(project, "budget", "amount", "amount")])
-    currencies = {text_of(_get(m, "value", "currency")) for m in measures}
-    if total is None or len(currencies) != 1 or currencies != {text_of(_get(project, "budget", "amount", "currency"))}:
+    total = _sum([get(m, "value", "amount") for m in measures])
+    budget = _sum([get(project, "budget", "amount", "amount")])
+    currencies = {text_of(get(m, "value", "currency")) for m in measures}
+    if total is None or len(currencies) != 1 or currencies != {text_of(get(project, "budget", "amount", "currency"))}:
         return cells
     if budget and 0 <= total <= budget * 3 // 2:
         cells["absorbed_amount"] = ("budget.budgetBreakdown[].budgetLines[].measures[id=executed]", str(total))
@@ -304,13 +217,13 @@ def _sum(values: list[Any]) -> int | None:
     return round(sum(amounts, Decimal(0)))
 
 
-def _progress(found: _Found, project: dict[str, Any], facility_id: str) -> None:
-    for at, metric in enumerate(_objects(project, "metrics")):
+def _progress(found: Found, project: dict[str, Any], facility_id: str) -> None:
+    for at, metric in enumerate(objects(project, "metrics")):
         if text_of(metric.get("id")) != "physicalProgress":
             continue
         path = f"metrics[{at}].observations[]"
-        for observation in _objects(metric, "observations"):
-            unit = f"{text_of(_get(observation, 'unit', 'name'))} {text_of(_get(observation, 'unit', 'id'))}".casefold()
+        for observation in objects(metric, "observations"):
+            unit = f"{text_of(get(observation, 'unit', 'name'))} {text_of(get(observation, 'unit', 'id'))}".casefold()
             measure = text_of(observation.get("measure"))
             is_percent = "percent" in unit or "p1" in unit.split() or "%" in unit
             found.add(
@@ -320,7 +233,7 @@ def _progress(found: _Found, project: dict[str, Any], facility_id: str) -> None:
                     "facility_id": ("id", facility_id),
                     "reported_on": (
                         f"{path}.period",
-                        _get(observation, "period", "endDate") or _get(observation, "period", "startDate"),
+                        get(observation, "period", "endDate") or get(observation, "period", "startDate"),
                     ),
                     "progress_share": (f"{path}.measure", f"{measure}%" if is_percent and measure else measure),
                     "progress_source": (f"{path}.x_source", observation.get("x_source")),
@@ -329,13 +242,13 @@ def _progress(found: _Found, project: dict[str, Any], facility_id: str) -> None:
 
 
 # ---- contracting processes -------------------------------------------------------------------------------------------
-def _contracts(found: _Found, position: int, project: dict[str, Any], facility_id: str, is_completed: bool) -> None:
+def _contracts(found: Found, position: int, project: dict[str, Any], facility_id: str, is_completed: bool) -> None:
     contracts: list[dict[str, tuple[str, Any]]] = []
-    processes = _objects(project, "contractingProcesses")
+    processes = objects(project, "contractingProcesses")
     for at, process in enumerate(processes):
         path = f"contractingProcesses[{at}]"
         summary = process.get("summary")
-        nature = set(_texts(_get(summary, "nature")))
+        nature = set(texts(get(summary, "nature")))
         if nature and nature <= NOT_WORKS:
             found.warn(position, "contract_not_works", f"{path}.summary.nature", ", ".join(sorted(nature)))
         elif isinstance(summary, dict):
@@ -345,16 +258,16 @@ def _contracts(found: _Found, position: int, project: dict[str, Any], facility_i
         else:
             found.warn(position, "contract_only_linked", path, text_of(process.get("id")))
             contracts.append({"facility_id": ("id", facility_id), "contract_no": (f"{path}.id", process.get("id"))})
-    if len(processes) == 1 and len(contracts) == 1 and (supplier := _party(project, "supplier")):
+    if len(processes) == 1 and len(contracts) == 1 and (supplier := party_of(project, "supplier")):
         contracts[0].setdefault("supplier_name", ("parties[roles=supplier].name", supplier.get("name")))
-        contracts[0].setdefault("supplier_id", ("parties[roles=supplier].id", _organisation_id(project, supplier)))
+        contracts[0].setdefault("supplier_id", ("parties[roles=supplier].id", organisation_id(project, supplier)))
     _plan(found, position, project, contracts, facility_id, is_completed)
     for contract in contracts:
         found.add("contracts", position, contract)
 
 
 def _plan(
-    found: _Found,
+    found: Found,
     position: int,
     project: dict[str, Any],
     contracts: list[dict[str, tuple[str, Any]]],
@@ -365,12 +278,12 @@ def _plan(
 
     The start of the project is taken for the start of works only where there is one contract at most.
     """
-    ends = [("implementationPeriod.endDate", _get(project, "implementationPeriod", "endDate")),
-            ("period.endDate", _get(project, "period", "endDate"))]  # fmt: skip
+    ends = [("implementationPeriod.endDate", get(project, "implementationPeriod", "endDate")),
+            ("period.endDate", get(project, "period", "endDate"))]  # fmt: skip
     if not is_completed:  # then the date of completion is a plan, and the latest one
-        ends.insert(0, ("completion.endDate", _get(project, "completion", "endDate")))
-    starts = [("implementationPeriod.startDate", _get(project, "implementationPeriod", "startDate")),
-              ("period.startDate", _get(project, "period", "startDate"))]  # fmt: skip
+        ends.insert(0, ("completion.endDate", get(project, "completion", "endDate")))
+    starts = [("implementationPeriod.startDate", get(project, "implementationPeriod", "startDate")),
+              ("period.startDate", get(project, "period", "startDate"))]  # fmt: skip
     end = next(((path, value) for path, value in ends if text_of(value)), None)
     start = next(((path, value) for path, value in starts if text_of(value)), None)
     if any(text_of(contract.get("due_on", ("", ""))[1]) for contract in contracts) or not end:
@@ -385,45 +298,45 @@ def _plan(
 
 
 def _from_summary(
-    found: _Found, project: dict[str, Any], process: dict[str, Any], summary: dict[str, Any], path: str, facility_id: str
+    found: Found, project: dict[str, Any], process: dict[str, Any], summary: dict[str, Any], path: str, facility_id: str
 ) -> dict[str, tuple[str, Any]]:
     number = text_of(summary.get("externalReference")) or text_of(summary.get("ocid")) or text_of(process.get("id"))
-    changes = _last(_objects(summary, "modifications"), "date")
+    changes = in_order(objects(summary, "modifications"), "date")
     is_told = isinstance(summary.get("modifications"), list)
-    value, period = _amount(summary, "contractValue"), _get(summary, "contractPeriod")
-    values = [amount for c in changes if (amount := _amount(c, "newContractValue"))]
-    dues = [_get(c, "newContractPeriod", "endDate") for c in changes if text_of(_get(c, "newContractPeriod", "endDate"))]
-    end, tender = _get(period, "endDate"), summary.get("tender")
-    suppliers = _objects(summary, "suppliers")
+    value, period = money_text(summary, "contractValue"), get(summary, "contractPeriod")
+    values = [amount for c in changes if (amount := money_text(c, "newContractValue"))]
+    dues = [get(c, "newContractPeriod", "endDate") for c in changes if text_of(get(c, "newContractPeriod", "endDate"))]
+    end, tender = get(period, "endDate"), summary.get("tender")
+    suppliers = objects(summary, "suppliers")
     cells: dict[str, tuple[str, Any]] = {
         "facility_id": ("id", facility_id),
         "contract_no": (f"{path}.externalReference", number),
-        "signed_on": (f"{path}.contractPeriod.startDate", _get(period, "startDate")),
-        "start_on": (f"{path}.contractPeriod.startDate", _get(period, "startDate")),
+        "signed_on": (f"{path}.contractPeriod.startDate", get(period, "startDate")),
+        "start_on": (f"{path}.contractPeriod.startDate", get(period, "startDate")),
         # without `modifications` nobody knows whether the first value is still in force: growth stays not known
         "value_first_amount": (f"{path}.contractValue.amount", value if is_told else None),
         "value_amount": (f"{path}.contractValue.amount", values[-1] if values else value),
         "due_first_on": (f"{path}.contractPeriod.endDate", end if is_told else None),
         "due_on": (f"{path}.contractPeriod.endDate", dues[-1] if dues else end),
         "n_amendments": (f"{path}.modifications", str(sum(_is_change(c) for c in changes)) if is_told else None),
-        "method": (f"{path}.tender.procurementMethod", _get(tender, "procurementMethod")),
-        "method_details": (f"{path}.tender.procurementMethodDetails", _get(tender, "procurementMethodDetails")),
-        "n_bidders": (f"{path}.tender.numberOfTenderers", _get(tender, "numberOfTenderers")),
-        "published_on": (f"{path}.tender.datePublished", _get(tender, "datePublished")),
-        "supplier_name": (f"{path}.suppliers[].name", ", ".join(_texts([s.get("name") for s in suppliers])) or None),
-        "supplier_id": (f"{path}.suppliers[].id", _organisation_id(project, suppliers[0]) if len(suppliers) == 1 else None),
+        "method": (f"{path}.tender.procurementMethod", get(tender, "procurementMethod")),
+        "method_details": (f"{path}.tender.procurementMethodDetails", get(tender, "procurementMethodDetails")),
+        "n_bidders": (f"{path}.tender.numberOfTenderers", get(tender, "numberOfTenderers")),
+        "published_on": (f"{path}.tender.datePublished", get(tender, "datePublished")),
+        "supplier_name": (f"{path}.suppliers[].name", ", ".join(texts([s.get("name") for s in suppliers])) or None),
+        "supplier_id": (f"{path}.suppliers[].id", organisation_id(project, suppliers[0]) if len(suppliers) == 1 else None),
     }
     _amendments(found, changes, facility_id, number)
-    for transaction in _objects(summary, "transactions"):
+    for transaction in objects(summary, "transactions"):
         _payment(found, transaction, facility_id, number)
     return {column: cell for column, cell in cells.items() if text_of(cell[1])}
 
 
 def _is_change(modification: dict[str, Any]) -> bool:
-    return any(kind in CHANGES for kind in _texts(modification.get("type")))
+    return any(kind in CHANGES for kind in texts(modification.get("type")))
 
 
-def _amendments(found: _Found, changes: list[dict[str, Any]], facility_id: str, number: str) -> None:
+def _amendments(found: Found, changes: list[dict[str, Any]], facility_id: str, number: str) -> None:
     path = "contractingProcesses[].summary.modifications[]"
     for change in changes:
         found.add(
@@ -433,17 +346,17 @@ def _amendments(found: _Found, changes: list[dict[str, Any]], facility_id: str, 
                 "facility_id": ("id", facility_id),
                 "contract_no": ("contractingProcesses[].id", number),
                 "amended_on": (f"{path}.date", change.get("date")),
-                "amendment_kind": (f"{path}.type", ", ".join(_texts(change.get("type")))),
-                "value_before_amount": (f"{path}.oldContractValue.amount", _amount(change, "oldContractValue")),
-                "value_after_amount": (f"{path}.newContractValue.amount", _amount(change, "newContractValue")),
-                "due_before_on": (f"{path}.oldContractPeriod.endDate", _get(change, "oldContractPeriod", "endDate")),
-                "due_after_on": (f"{path}.newContractPeriod.endDate", _get(change, "newContractPeriod", "endDate")),
+                "amendment_kind": (f"{path}.type", ", ".join(texts(change.get("type")))),
+                "value_before_amount": (f"{path}.oldContractValue.amount", money_text(change, "oldContractValue")),
+                "value_after_amount": (f"{path}.newContractValue.amount", money_text(change, "newContractValue")),
+                "due_before_on": (f"{path}.oldContractPeriod.endDate", get(change, "oldContractPeriod", "endDate")),
+                "due_after_on": (f"{path}.newContractPeriod.endDate", get(change, "newContractPeriod", "endDate")),
                 "reason": (f"{path}.rationale", change.get("rationale") or change.get("description")),
             },
         )
 
 
-def _payment(found: _Found, transaction: dict[str, Any], facility_id: str, number: str) -> None:
+def _payment(found: Found, transaction: dict[str, Any], facility_id: str, number: str) -> None:
     path = "contractingProcesses[].summary.transactions[]" if number else "transactions[]"
     found.add(
         "payments",
@@ -452,7 +365,7 @@ def _payment(found: _Found, transaction: dict[str, Any], facility_id: str, numbe
             "facility_id": ("id", facility_id),
             "contract_no": ("contractingProcesses[].id", number),
             "paid_on": (f"{path}.date", transaction.get("date")),
-            "amount": (f"{path}.value.amount", _amount(transaction, "value")),
+            "amount": (f"{path}.value.amount", money_text(transaction, "value")),
             "payment_kind": (f"{path}.x_type", transaction.get("x_type")),
         },
     )
@@ -460,39 +373,39 @@ def _payment(found: _Found, transaction: dict[str, Any], facility_id: str, numbe
 
 def _embedded(process: dict[str, Any]) -> dict[str, Any] | None:
     """The compiled or the last release that carries content of its own, not only a link to it."""
-    releases = [r for r in _objects(process, "releases") if {"contracts", "awards", "tender"} & set(r)]
-    if compiled := _get(process, "compiledRelease"):
+    releases = [r for r in objects(process, "releases") if {"contracts", "awards", "tender"} & set(r)]
+    if compiled := get(process, "compiledRelease"):
         return compiled if isinstance(compiled, dict) else None
-    return _last(releases, "date")[-1] if releases else None
+    return in_order(releases, "date")[-1] if releases else None
 
 
-def _from_release(found: _Found, release: dict[str, Any], path: str, facility_id: str) -> list[dict[str, tuple[str, Any]]]:
+def _from_release(found: Found, release: dict[str, Any], path: str, facility_id: str) -> list[dict[str, tuple[str, Any]]]:
     """The contracts of one OCDS release, each with the facts of the tender."""
-    tender, awards = release.get("tender"), _objects(release, "awards")
+    tender, awards = release.get("tender"), objects(release, "awards")
     common: dict[str, tuple[str, Any]] = {
         "facility_id": ("id", facility_id),
-        "method": (f"{path}.tender.procurementMethod", _get(tender, "procurementMethod")),
-        "method_details": (f"{path}.tender.procurementMethodDetails", _get(tender, "procurementMethodDetails")),
-        "n_bidders": (f"{path}.tender.numberOfTenderers", _get(tender, "numberOfTenderers")),
-        "published_on": (f"{path}.tender.tenderPeriod.startDate", _get(tender, "tenderPeriod", "startDate")),
-        "bid_deadline_on": (f"{path}.tender.tenderPeriod.endDate", _get(tender, "tenderPeriod", "endDate")),
+        "method": (f"{path}.tender.procurementMethod", get(tender, "procurementMethod")),
+        "method_details": (f"{path}.tender.procurementMethodDetails", get(tender, "procurementMethodDetails")),
+        "n_bidders": (f"{path}.tender.numberOfTenderers", get(tender, "numberOfTenderers")),
+        "published_on": (f"{path}.tender.tenderPeriod.startDate", get(tender, "tenderPeriod", "startDate")),
+        "bid_deadline_on": (f"{path}.tender.tenderPeriod.endDate", get(tender, "tenderPeriod", "endDate")),
     }
     rows = []
-    for contract in _objects(release, "contracts"):
+    for contract in objects(release, "contracts"):
         number = text_of(contract.get("id"))
         award = next((a for a in awards if text_of(a.get("id")) == text_of(contract.get("awardID"))), None)
-        suppliers = _objects(contract, "suppliers") or _objects(award, "suppliers")
+        suppliers = objects(contract, "suppliers") or objects(award, "suppliers")
         cells = common | {
             "contract_no": (f"{path}.contracts[].id", number),
             "signed_on": (f"{path}.contracts[].dateSigned", contract.get("dateSigned")),
-            "start_on": (f"{path}.contracts[].period.startDate", _get(contract, "period", "startDate")),
-            "due_on": (f"{path}.contracts[].period.endDate", _get(contract, "period", "endDate")),
-            "value_amount": (f"{path}.contracts[].value.amount", _amount(contract, "value")),
-            "supplier_name": (f"{path}.awards[].suppliers[].name", ", ".join(_texts([s.get("name") for s in suppliers])) or None),
+            "start_on": (f"{path}.contracts[].period.startDate", get(contract, "period", "startDate")),
+            "due_on": (f"{path}.contracts[].period.endDate", get(contract, "period", "endDate")),
+            "value_amount": (f"{path}.contracts[].value.amount", money_text(contract, "value")),
+            "supplier_name": (f"{path}.awards[].suppliers[].name", ", ".join(texts([s.get("name") for s in suppliers])) or None),
             "supplier_id": (f"{path}.awards[].suppliers[].id", suppliers[0].get("id") if len(suppliers) == 1 else None),
             "is_terminated": (f"{path}.contracts[].status", "true" if contract.get("status") == "cancelled" else None),
         }
         rows.append({column: cell for column, cell in cells.items() if text_of(cell[1])})
-        for transaction in _objects(contract, "implementation", "transactions"):
+        for transaction in objects(contract, "implementation", "transactions"):
             _payment(found, transaction, facility_id, number)
     return rows

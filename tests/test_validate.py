@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap import facts, geography, i18n
+from riskmap import score as scoring
 from riskmap import settings as settings_file
 from riskmap.__main__ import main, run
 from riskmap.demo.simulate import DEMO
 from riskmap.pipeline import score_folder
 from riskmap.problem import DataError
-from riskmap.validate import card, ceiling, lateness, outcomes, simulation, summary, worlds
+from riskmap.validate import card, ceiling, lateness, outcomes, simulation, stability, summary, worlds
 from riskmap.validate import metrics as m
 from riskmap.web.backtest import backtest
 
@@ -194,7 +195,13 @@ def test_the_report_has_what_is_promised(report):
     assert sum(of["n"] for of in report["levels"].values()) == 240
     assert sum(of["share_of_all"] for of in report["levels"].values()) == pytest.approx(1, abs=0.001)
     assert set(report["ceiling"]) >= {"logistic", "boosted", "distance", "relative_position"}
-    assert set(report["stability"]) >= {"mask_fields_overlap10", "mask_facts_overlap10", "weights_overlap10"}
+    assert set(report["stability"]) >= {
+        "mask_fields_overlap10",
+        "mask_facts_overlap10",
+        "weights_overlap10",
+        "thresholds_overlap10",
+    }
+    assert set(report["without"]) == set(scoring.catalogue(SETTINGS))
     for name in ("auc", "lift10", "auc_adaptive", "money10"):
         assert report[name]["mean"] >= 0 and report[name]["p10"] <= report[name]["mean"]
     assert list(report["forecast"]) == ["0.25", "0.50", "0.75", "0.95"]
@@ -207,7 +214,7 @@ def test_the_same_seed_gives_the_same_report(report):
 
 
 def test_noise_in_the_weights_keeps_the_order_of_magnitude():
-    noisy = simulation._noisy(SETTINGS, np.random.default_rng(1))
+    noisy = stability.noisy(SETTINGS, np.random.default_rng(1))
     assert noisy["paid_ahead"]["q"] != SETTINGS["paid_ahead"]["q"]
     assert 0 < noisy["paid_ahead"]["q"] < 1
     assert noisy["levels"] == SETTINGS["levels"]
@@ -273,7 +280,7 @@ def test_outcomes_are_judged_like_worlds(tmp_path, snapshot_and_truth):
     assert found["auc"]["low"] <= found["auc"]["value"] <= found["auc"]["high"]
     assert set(found["baselines"]) == set(simulation.BASELINES)
     assert found["single_rules"]["T03"]["n_known"] == 80
-    assert found["learned"] == {"is_possible": False, "n": 80, "needed": 400}
+    assert not found["learned"]["is_possible"] and found["learned"]["n"] == 80 and found["learned"]["needed"] == 400
     assert found["settings_sha256"] == settings_file.digest(SETTINGS)
     json.dumps(found, allow_nan=False)
     assert outcomes.validate(write(tmp_path, truly(truth)), made, seed=1) == found
@@ -295,21 +302,21 @@ def test_nothing_later_leaks_backwards(tmp_path, snapshot_and_truth):
 
 def test_a_register_taken_later_already_knows(tmp_path):
     rows = [
-        {"facility_id": i, "date": date(2026, 12, 1), "is_finding": yes, "source": ""}
+        {"facility_id": i, "date": date(2026, 12, 1), "is_finding": yes, "about": "", "source": ""}
         for i, yes in (("a", YES), ("b", NO), ("c", NO))
     ]
     scored = pa.table({"facility_id": ["a", "b", "c"], "source_as_of": [date(2026, 10, 1), date(2027, 1, 5), None]})
-    at, truth, _, counted = outcomes._labels(rows, scored, worlds.AS_OF, "o.csv")
+    at, truth, _, counted, _ = outcomes._labels(rows, scored, worlds.AS_OF, "o.csv")
     assert counted["not_after_its_facts"] == 1
     assert at.tolist() == [0, 2] and truth.tolist() == [True, False]
 
 
 def test_of_several_outcomes_one_finding_makes_a_finding():
     rows = [
-        {"facility_id": i, "date": date(2027, month, 1), "is_finding": yes, "source": ""}
+        {"facility_id": i, "date": date(2027, month, 1), "is_finding": yes, "about": "", "source": ""}
         for i, month, yes in (("a", 1, NO), ("a", 5, YES), ("a", 8, NO), ("b", 2, NO), ("x", 2, YES))
     ]
-    at, truth, day, counted = outcomes._labels(rows, pa.table({"facility_id": ["b", "a"]}), worlds.AS_OF, "o.csv")
+    at, truth, day, counted, _ = outcomes._labels(rows, pa.table({"facility_id": ["b", "a"]}), worlds.AS_OF, "o.csv")
     assert dict(zip(at.tolist(), truth.tolist(), strict=True)) == {0: False, 1: True}
     assert date(2027, 5, 1).toordinal() in day
     assert counted["not_in_snapshot"] == 1 and counted["counted"] == 4
@@ -320,7 +327,7 @@ def test_of_several_outcomes_one_finding_makes_a_finding():
     [
         ([("A", "2027-01-01", "guilty", "x")], "facility_id,date,outcome,source", "outcomes_word"),
         ([("A", "1/2/27", "confirmed", "x")], "facility_id,date,outcome,source", "outcomes_date"),
-        ([("A", "2027-01-01", "confirmed")], "facility_id,date,outcome", "outcomes_columns"),
+        ([("A", "confirmed")], "facility_id,outcome", "outcomes_columns"),
         ([], "", "outcomes_columns"),
     ],
 )
@@ -346,7 +353,7 @@ def test_words_semicolons_and_rows_that_say_nothing(tmp_path):
         ("A", date(2027, 3, 1), YES),
         ("C", date(2027, 3, 2), NO),
     ]
-    assert aside == {"undecided": 1, "blank": 1}
+    assert aside == {"undecided": 1, "blank": 1, "unknown": 0, "unknown_words": {}}
 
 
 def test_interval_of_a_share():
@@ -409,7 +416,7 @@ def test_the_card_in_the_repository_is_a_reporting_run():
     found = card.read()
     assert found is not None, "run `make card`"
     assert found["seeds"] == "reporting" and found["n_worlds"] >= 50 and found["kind"] == "simulation"
-    assert set(summary.TARGETS) <= set(found)
+    assert set(summary.FIGURES) <= set(found)
 
 
 def document() -> str:

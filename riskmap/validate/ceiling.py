@@ -1,10 +1,12 @@
-"""What labels could add: models trained on the truth of other worlds, to see how far the points are from the possible.
+"""What labels could add: models trained on known truth, to see how far the points are from the possible.
 
-Only a yardstick. The product publishes points; a learned model is published only under the terms of the methodology
-(real outcomes, better on a later period). Plain numpy: a logistic regression whose signs are fixed, and boosted stumps.
+A yardstick in simulated worlds (`simulation`); with real outcomes the two monotone ones are compared with what is published
+(`learned`). Plain numpy: a logistic regression whose signs are fixed, and boosted stumps, free or never falling. Every model
+is a sum of one part per feature, so it can be explained like the points.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,32 @@ Model = Callable[[Numbers], Numbers]
 _N_BINS = 16
 
 
-def logistic(features: Numbers, truth: Numbers, *, n_signed: int, ridge: float = 1.0, n_steps: int = 400) -> Model:
-    """A logistic regression by projected gradient: weights of the first `n_signed` features are never below 0.
+class Additive(NamedTuple):
+    """A score (log-odds) as a sum: `base` + one part per feature. `parts`: (facility, feature) -> the same shape."""
+
+    base: float
+    parts: Model
+
+
+def logistic(features: Numbers, truth: Numbers, *, n_signed: int) -> Model:
+    """A logistic regression whose weights of the first `n_signed` features are never below 0.
 
     `features`: (facility, feature) without gaps; `truth`: 0 or 1 per facility. Returns features -> score.
     """
+    weight, bias = _weights(features, truth, n_signed=n_signed)
+    return lambda other: other @ weight + bias
+
+
+def signed_logistic(features: Numbers, truth: Numbers) -> Additive:
+    """A logistic regression without a weight below 0: part = weight x feature."""
+    weight, bias = _weights(features, truth, n_signed=features.shape[1])
+    return Additive(bias, lambda other: other * weight)
+
+
+def _weights(
+    features: Numbers, truth: Numbers, *, n_signed: int, ridge: float = 1.0, n_steps: int = 400
+) -> tuple[Numbers, float]:
+    """Weights and bias by projected gradient."""
     spread = features.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     x = features / scale
@@ -31,26 +54,49 @@ def logistic(features: Numbers, truth: Numbers, *, n_signed: int, ridge: float =
         weight = weight - step * (x.T @ error + ridge * weight) / len(x)
         weight[:n_signed] = np.maximum(weight[:n_signed], 0.0)
         bias -= step * float(error.mean())
-    return lambda other: (other / scale) @ weight + bias
+    return weight / scale, bias
 
 
-def boosted_stumps(features: Numbers, truth: Numbers, *, n_rounds: int = 200, rate: float = 0.1, leaf: float = 30.0) -> Model:
-    """Gradient boosting of the log loss with trees of one split over `_N_BINS` quantiles; NaN is a value of its own.
+def boosted_stumps(features: Numbers, truth: Numbers) -> Model:
+    """Gradient boosting with trees of one split over `_N_BINS` quantiles; NaN is a value of its own."""
+    edges = [_edges(column) for column in features.T]
+    base, tables = _boost(_codes(features, edges), truth, n_bins=_n_bins(edges), is_monotone=False)
+    return lambda other: base + _parts(tables, _codes(other, edges)).sum(axis=1)
+
+
+def monotone_stumps(features: Numbers, truth: Numbers) -> Additive:
+    """The same for facts of 0..1 without gaps, with splits that rise only: more of a fact never lowers the score.
+
+    Parts are counted from "nothing of the fact" (0), so they are never below 0.
+    """
+    # most facilities have 0 of most facts: quantiles of the others too, or nothing is told apart among them
+    edges = [np.union1d(_edges(column), _edges(column[column > 0])) for column in features.T]
+    base, tables = _boost(_codes(features, edges), truth, n_bins=_n_bins(edges), is_monotone=True)
+    none = [table[codes[0]] for table, codes in zip(tables, _codes(np.zeros((1, features.shape[1])), edges), strict=True)]
+    return Additive(base + float(sum(none)), lambda other: _parts(tables, _codes(other, edges)) - np.array(none))
+
+
+def _boost(
+    codes: Sequence[NDArray[np.int64]], truth: Numbers, *, n_bins: Sequence[int], is_monotone: bool, n_rounds: int = 200,
+    rate: float = 0.1, leaf: float = 30.0,
+) -> tuple[float, list[Numbers]]:  # fmt: skip
+    """Base and, per feature, the sum of its stumps as one value per bin.
 
     `leaf`: added to the curvature of a leaf, so that a few facilities cannot decide one.
     """
-    edges = [_edges(column) for column in features.T]
-    codes = _codes(features, edges)
     base = _log_odds(truth)
     score = np.full(len(truth), base)
-    stumps: list[tuple[int, Numbers]] = []
+    tables = [np.zeros(n) for n in n_bins]
     for _ in range(n_rounds):
         chance = expit(score)
-        found = [_stump(code, chance - truth, chance * (1 - chance), leaf) for code in codes]
+        found = [
+            _stump(code, chance - truth, chance * (1 - chance), leaf, n=len(table), is_monotone=is_monotone)
+            for code, table in zip(codes, tables, strict=True)
+        ]
         at = min(range(len(found)), key=lambda i: found[i][0])
-        stumps.append((at, rate * found[at][1]))
-        score = score + stumps[-1][1][codes[at]]
-    return lambda other: _sum(_codes(other, edges), stumps, base)
+        tables[at] += rate * found[at][1]
+        score = score + rate * found[at][1][codes[at]]
+    return base, tables
 
 
 def _log_odds(truth: Numbers) -> float:
@@ -62,29 +108,38 @@ def _edges(column: Numbers) -> Numbers:
     return np.unique(np.quantile(known, np.arange(1, _N_BINS) / _N_BINS)) if len(known) else np.empty(0)
 
 
+def _n_bins(edges: Sequence[Numbers]) -> list[int]:
+    return [len(e) + 2 for e in edges]  # one below each edge, one above the last, one for "not known"
+
+
 def _codes(features: Numbers, edges: Sequence[Numbers]) -> list[NDArray[np.int64]]:
     """The bin of every value per feature; bin 0 is "not known"."""
     columns = zip(features.T, edges, strict=True)
     return [np.where(np.isnan(column), 0, 1 + np.searchsorted(e, column, side="left")) for column, e in columns]
 
 
-def _stump(code: NDArray[np.int64], gradient: Numbers, curvature: Numbers, leaf: float) -> tuple[float, Numbers]:
+def _stump(
+    code: NDArray[np.int64], gradient: Numbers, curvature: Numbers, leaf: float, *, n: int, is_monotone: bool
+) -> tuple[float, Numbers]:
     """The best split of one feature: (loss, value per bin). "Not known" has a leaf of its own."""
-    g = np.bincount(code, gradient, minlength=_N_BINS + 1)
-    h = np.bincount(code, curvature, minlength=_N_BINS + 1)
+    g = np.bincount(code, gradient, minlength=n)
+    h = np.bincount(code, curvature, minlength=n)
     left_g, left_h = np.cumsum(g[1:]), np.cumsum(h[1:])
     right_g, right_h = left_g[-1] - left_g, left_h[-1] - left_h
-    loss = -(left_g**2 / (left_h + leaf)) - right_g**2 / (right_h + leaf) - g[0] ** 2 / (h[0] + leaf)
+    low, high = -left_g / (left_h + leaf), -right_g / (right_h + leaf)
+    loss = left_g * low + right_g * high - g[0] ** 2 / (h[0] + leaf)
+    if is_monotone:
+        loss = np.where(high >= low, loss, np.inf)
+        loss[-1] = 0.0  # no split, and none of the value that every bin would get: the base has it
     at = int(np.argmin(loss))
-    value = np.empty(_N_BINS + 1)
+    value = np.zeros(n)
+    if is_monotone and at == n - 2:
+        return 0.0, value
     value[0] = -g[0] / (h[0] + leaf)
-    value[1 : at + 2] = -left_g[at] / (left_h[at] + leaf)
-    value[at + 2 :] = -right_g[at] / (right_h[at] + leaf)
+    value[1 : at + 2] = low[at]
+    value[at + 2 :] = high[at]
     return float(loss[at]), value
 
 
-def _sum(codes: Sequence[NDArray[np.int64]], stumps: Sequence[tuple[int, Numbers]], base: float) -> Numbers:
-    total = np.full(len(codes[0]), base)
-    for at, value in stumps:
-        total = total + value[codes[at]]
-    return total
+def _parts(tables: Sequence[Numbers], codes: Sequence[NDArray[np.int64]]) -> Numbers:
+    return np.column_stack([table[code] for table, code in zip(tables, codes, strict=True)])

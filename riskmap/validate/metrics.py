@@ -4,6 +4,8 @@
 (no positive, no negative, nobody chosen) is NaN, never 0.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
@@ -18,6 +20,19 @@ def auc(score: Numbers, truth: Truth) -> float:
     if not n_yes or not n_no:
         return float("nan")
     return float((rankdata(score)[truth].sum() - n_yes * (n_yes + 1) / 2) / (n_yes * n_no))
+
+
+def auc_interval(score: Numbers, truth: Truth) -> tuple[float, float, float]:
+    """AUC and its 95 % interval (DeLong: the variance of the share of pairs won, over facilities of either kind)."""
+    yes, no = score[truth], score[~truth]
+    value = auc(score, truth)
+    if len(yes) < 2 or len(no) < 2:
+        return value, float("nan"), float("nan")
+    ranks = rankdata(score)
+    won = (ranks[truth] - rankdata(yes)) / len(no)
+    lost = 1 - (ranks[~truth] - rankdata(no)) / len(yes)
+    half = 1.96 * float(np.sqrt(won.var(ddof=1) / len(yes) + lost.var(ddof=1) / len(no)))
+    return value, max(0.0, value - half), min(1.0, value + half)
 
 
 def average_precision(score: Numbers, truth: Truth) -> float:
@@ -57,6 +72,17 @@ def capture_at(score: Numbers, amount: Numbers, k: int) -> float:
     """Share of all `amount` that lies in the k highest."""
     total = amount.sum()
     return float((chosen(score, k) * amount).sum() / total) if total > 0 else float("nan")
+
+
+def brier(chance: Numbers, truth: Truth) -> float:
+    """Mean squared distance of a probability from what was; 0 = always right and always sure."""
+    return float(((chance - truth) ** 2).mean())
+
+
+def calibration_error(chance: Numbers, truth: Truth, bins: NDArray[Any]) -> float:
+    """ECE: the distance of the mean probability of a bin from its share of findings, weighted by the bin's size."""
+    parts = [(bins == one) for one in np.unique(bins)]
+    return float(sum(abs(chance[at].mean() - truth[at].mean()) * at.mean() for at in parts))
 
 
 def overlap(score: Numbers, other: Numbers, k: int) -> float:

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy.special import expit
 
 from riskmap import __version__, geography
 from riskmap import score as scoring
 from riskmap import settings as settings_file
-from riskmap.engine import session
 from riskmap.indicators import INDICATORS
 from riskmap.pipeline import score_tables
 from riskmap.schema import LEVELS
-from riskmap.validate import ceiling, lateness, worlds
+from riskmap.validate import ceiling, lateness, stability, targets, worlds
 from riskmap.validate import metrics as m
 from riskmap.validate.card import versions
 
@@ -28,10 +28,12 @@ DEVELOPMENT_SEED = 1_000
 REPORTING_SEED = 900_000
 REPORTING_WORLDS = 50
 
-MASKED_SHARE = 0.30  # methodology 3.1
-WEIGHT_NOISE = 0.3
-_N_WEIGHTINGS = 5
 _N_FOLDS = 4
+_N_MOVED_WORLDS = 10  # worlds in which the thresholds are moved: each costs a whole scoring
+_MIN_GROUP = 30  # of a group chosen; fewer say nothing about its precision
+_EQUAL_WITHIN = 0.10  # methodology 3.1
+_TOP_OF_MECHANISMS = 0.15  # methodology 3.4
+GROUPS = ("region_kind", "place", "facility_type")
 # Small tables: Polars takes a sixth of DuckDB's time for the same numbers (tests/test_engines.py compares them to 1e-9).
 _ENGINE = "polars"
 
@@ -56,7 +58,8 @@ def validate(
     towns = pd.read_csv(geography.FOLDER / settings["country"]["settlements"])
     found = []
     for at in range(seed, seed + n_worlds):
-        found.append(_world(at, n_facilities=n_facilities, settings=settings, towns=towns, engine=engine))
+        is_moved = at - seed < _N_MOVED_WORLDS
+        found.append(_world(at, n_facilities=n_facilities, settings=settings, towns=towns, engine=engine, is_moved=is_moved))
         say(f"world {at}")
     result: dict[str, Any] = {
         "kind": "simulation",
@@ -75,7 +78,15 @@ def validate(
     result["baselines"] = {name: methods[name] for name in BASELINES}
     result["levels"] = _levels(found)
     result["critical"] = _critical(found)
-    result["stability"] = {key: m.mean_and_p10([w["stability"][key] for w in found]) for key in found[0]["stability"]}
+    # thresholds were moved in the first worlds only
+    result["stability"] = {
+        key: m.mean_and_p10([w["stability"][key] for w in found if key in w["stability"]]) for key in found[0]["stability"]
+    }
+    result["without"] = {
+        k: {key: m.mean_and_p10([w["without"][k][key] for w in found]) for key in of} for k, of in found[0]["without"].items()
+    }
+    result["calibration"] = _calibration(found, settings)
+    result["subgroups"] = _subgroups(found)
     result["by_regime"] = _by_regime(found)
     result["by_mechanism"] = _by_mechanism(found)
     result["single_rules"] = {i.id: m.mean_and_p10([w["single"][i.id] for w in found]) for i in INDICATORS}
@@ -86,15 +97,18 @@ def validate(
     }
     result["ceiling"] = _ceiling(found)
     result["forecast"] = lateness.judge(pd.concat([w["forecasts"] for w in found], ignore_index=True))
+    result["targets"] = targets.compared(result)
     return result
 
 
 # ---- one world -----------------------------------------------------------------------------------------------------
-def _world(seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFrame, engine: str) -> dict[str, Any]:
+def _world(
+    seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFrame, engine: str, is_moved: bool = False
+) -> dict[str, Any]:  # fmt: skip
     prior = worlds.draw(seed)
 
-    def scored_in(tables: worlds.Tables) -> pa.Table:
-        return score_tables(tables, as_of=worlds.AS_OF, settings=settings, engine=engine)
+    def scored_in(tables: worlds.Tables, given: Settings = settings) -> pa.Table:
+        return score_tables(tables, as_of=worlds.AS_OF, settings=given, engine=engine)
 
     tables, truth = worlds.make(prior, seed=seed, n_facilities=n_facilities, towns=towns)
     scored = scored_in(tables)
@@ -102,8 +116,12 @@ def _world(seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFr
     scores, value = methods(scored, settings, seed=seed), values(scored)
     level = np.array(scored["level"].to_pylist())
     twin, twin_truth = worlds.make(worlds.adapted(prior), seed=seed, n_facilities=n_facilities, towns=towns)
-    adaptive, adapted_irregular = methods(scored_in(twin), settings, seed=seed), _truth(twin_truth)[0]
-    masked = scored_in(worlds.mask(tables, share=MASKED_SHARE, seed=seed))
+    twin_scored, adapted_irregular = scored_in(twin), _truth(twin_truth)[0]
+    adaptive = methods(twin_scored, settings, seed=seed)
+    masked = scored_in(worlds.mask(tables, share=stability.MASKED_SHARE, seed=seed))
+    stable = stability.stability(scored, masked, settings, seed=seed, engine=engine)
+    if is_moved:
+        stable |= stability.thresholds(scored, lambda given: scored_in(tables, given), settings, seed=seed)
     found = {
         name: _measures(name, scores[name], irregular, stolen, value, n_critical=int((level == "critical").sum()))
         | {"auc_adaptive": m.auc(adaptive[name], adapted_irregular)}
@@ -118,8 +136,11 @@ def _world(seed: int, *, n_facilities: int, settings: Settings, towns: pd.DataFr
         "money10_by_emr": m.capture_at(np.nan_to_num(_numbers(scored, "emr_amount")), stolen, m.tenth(n_facilities)),
         "regime": prior.regime, "truth": irregular, "level": level, "coverage": float(np.mean(_numbers(scored, "coverage"))),
         "mechanisms": truth["mechanisms"].to_numpy(str), "points": found["points"], "rank": scores["points"],
+        "lo": scores["points_lo"],
         "single": {i.id: m.auc(np.nan_to_num(_numbers(scored, f"{i.id}_severity")), irregular) for i in INDICATORS},
-        "stability": _stability(scored, masked, settings, seed=seed, engine=engine), "features": _features(scored, settings),
+        "stability": stable, "without": stability.removals(scored, irregular, settings, engine=engine),
+        "groups": truth[list(GROUPS)], "value": value, "stolen": stolen, "features": features(scored, settings),
+        "twin_features": features(twin_scored, settings), "twin_truth": adapted_irregular,
     }  # fmt: skip
 
 
@@ -136,10 +157,16 @@ def methods(scored: pa.Table, settings: Settings, *, seed: int) -> Scores:
     return {
         "points": _numbers(scored, "r_mid"), "points_lo": _numbers(scored, "r_lo"),
         "random": np.random.default_rng([seed, 10]).random(scored.num_rows),
-        "budget": np.nan_to_num(_numbers(scored, "budget_amount")),
+        "budget": _size(scored),
         "flag_count": (np.nan_to_num(severity) >= settings["levels"]["evidence_severity"]).sum(axis=1).astype(float),
         "cri_mean": mean,
     }  # fmt: skip
+
+
+def _size(scored: pa.Table) -> m.Numbers:
+    """The budget of each facility, its contract value where that is not disclosed, 0 where neither is."""
+    budget = _numbers(scored, "budget_amount")
+    return np.nan_to_num(np.where(np.isnan(budget), _numbers(scored, "value_amount"), budget))
 
 
 def values(scored: pa.Table) -> m.Numbers:
@@ -163,54 +190,7 @@ def _measures(name: str, score: m.Numbers, truth: m.Truth, stolen: m.Numbers, va
     }
 
 
-def _stability(scored: pa.Table, masked: pa.Table, settings: Settings, *, seed: int, engine: str) -> dict[str, float]:
-    """How much of the top tenth and of the order remains under masking of fields, of facts, and under noise in the weights."""
-    rng = np.random.default_rng([seed, 11])
-    before = _numbers(scored, "r_mid")
-    k = m.tenth(len(before))
-    facts = _severities(scored, settings)
-    hidden = {
-        name: column if name in ("facility_id", "facility_type")
-        else pa.array(np.where(rng.random(len(column)) < MASKED_SHARE, np.nan, column.to_numpy()), from_pandas=True)
-        for name, column in facts.items()
-    }  # fmt: skip
-    weighted = [_rescore(facts, _noisy(settings, rng), engine=engine) for _ in range(_N_WEIGHTINGS)]
-    after = {
-        "mask_fields": [_numbers(masked, "r_mid")],
-        "mask_facts": [_rescore(hidden, settings, engine=engine)],
-        "weights": weighted,
-    }
-    result = {}
-    for name, others in after.items():
-        result[f"{name}_overlap10"] = float(np.mean([m.overlap(before, other, k) for other in others]))
-        result[f"{name}_spearman"] = float(np.mean([m.rank_correlation(before, other) for other in others]))
-    return result
-
-
-def _severities(scored: pa.Table, settings: Settings) -> dict[str, Any]:
-    names = [f"{k}_severity" for k in scoring.catalogue(settings)]
-    return {name: scored[name] for name in ("facility_id", "facility_type", *names) if name in scored.column_names}
-
-
-def _rescore(facts: Mapping[str, Any], settings: Settings, *, engine: str) -> m.Numbers:
-    """R_mid of known severities under other settings, by the very expressions of the score."""
-    with session({"facts": pa.table(dict(facts))}, engine=engine) as (frames, cut):
-        frame = cut(scoring.with_means(frames["facts"], settings=settings))
-        rescored = scoring.score(frame, settings=settings).collect(backend="pyarrow").to_native()
-    return _numbers(rescored.sort_by("facility_id"), "r_mid")
-
-
-def _noisy(settings: Settings, rng: np.random.Generator) -> Settings:
-    """The settings with every weight multiplied by its own lognormal factor."""
-    noisy = dict(settings)
-    for name, section in settings.items():
-        if isinstance(section, Mapping) and "q" in section:
-            weight = scoring.weight(section["q"]) * np.exp(rng.normal(0, WEIGHT_NOISE))
-            noisy[name] = {**section, "q": float(1 - np.exp(-weight))}
-    return noisy
-
-
-def _features(scored: pa.Table, settings: Settings) -> dict[str, m.Numbers]:
+def features(scored: pa.Table, settings: Settings) -> dict[str, m.Numbers]:
     """What the models of the ceiling may see: `signed` severities, which of them are known, and everything that was measured."""
     ids = [k for k in scoring.catalogue(settings) if f"{k}_severity" in scored.column_names]
     severity = np.column_stack([_numbers(scored, f"{k}_severity") for k in ids])
@@ -266,12 +246,103 @@ def _by_regime(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _by_mechanism(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of the facilities with each mechanism, the share that stands in the top 10 % of its world."""
+    """Of the facilities with each mechanism, the share that stands in the top 10 % and in the top 15 % of its world."""
     names = sorted({one for w in found for row in w["mechanisms"] for one in row.split(",") if one})
-    top = np.concatenate([m.chosen(w["rank"], m.tenth(len(w["rank"]))) for w in found])
+    top = {
+        "in_top10": np.concatenate([m.chosen(w["rank"], m.tenth(len(w["rank"]))) for w in found]),
+        "in_top15": np.concatenate([m.chosen(w["rank"], round(len(w["rank"]) * _TOP_OF_MECHANISMS)) for w in found]),
+    }
     rows = np.concatenate([w["mechanisms"] for w in found])
     here = {name: np.array([name in row.split(",") for row in rows]) for name in names}
-    return {name: {"n": int(here[name].sum()), "in_top10": round(float(top[here[name]].mean()), 4)} for name in names}
+    return {
+        name: {"n": int(here[name].sum()), **{key: round(float(of[here[name]].mean()), 4) for key, of in top.items()}}
+        for name in names
+    }
+
+
+def _subgroups(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Precision of the top 10 % and of high and critical, per kind of region, place and type of facility, all worlds together.
+
+    `is_equal`: every group of which enough were chosen lies within 0.10 of the precision of all. The groups differ in how many
+    are irregular, too (`base_rate`); a precision says nothing about who was missed (`share_found`).
+    """
+    truth, level = (np.concatenate([w[name] for w in found]) for name in ("truth", "level"))
+    chosen = {
+        "top10": np.concatenate([m.chosen(w["rank"], m.tenth(len(w["rank"]))) for w in found]),
+        "high": np.isin(level, ["high", "critical"]).astype(float),
+    }
+    groups = pd.concat([w["groups"] for w in found], ignore_index=True)
+    result: dict[str, Any] = {}
+    for rule, weight in chosen.items():
+        every = float((weight * truth).sum() / weight.sum()) if weight.sum() else float("nan")
+        of_rule: dict[str, Any] = {"precision": _rounded(every)}
+        for by in GROUPS:
+            kinds = {}
+            for kind in sorted(groups[by].unique()):
+                here = (groups[by] == kind).to_numpy()
+                n, right = float(weight[here].sum()), float((weight * truth)[here].sum())
+                is_enough = n >= _MIN_GROUP
+                kinds[kind] = {
+                    "n": int(here.sum()), "base_rate": _rounded(float(truth[here].mean())), "n_chosen": round(n),
+                    "precision": _rounded(right / n if n else float("nan")),
+                    "difference": _rounded(right / n - every) if is_enough else None,
+                    "share_found": _rounded(right / truth[here].sum() if truth[here].any() else float("nan")),
+                }  # fmt: skip
+            gaps = [abs(of["difference"]) for of in kinds.values() if of["difference"] is not None]
+            largest = max(gaps) if gaps else None
+            of_rule[by] = {
+                "groups": kinds, "largest_difference": largest, "is_equal": None if largest is None else largest <= _EQUAL_WITHIN
+            }  # fmt: skip
+        result[rule] = of_rule
+    return result
+
+
+def _calibration(found: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
+    """Brier score and expected calibration error (ECE) per world of three readings of the score as a probability.
+
+    `learned`: the share irregular at the facility's level in the other worlds. `settings`: the p_level of the settings, which
+    expected money at risk is computed with. `points`: R / 100, which is NOT a probability and is shown to say so.
+    `base_rate`: the share of the other worlds for everybody. ECE is over levels, of points over tenths.
+    """
+    if len(found) < _N_FOLDS:
+        return {}
+    given = settings["money_at_risk"]["p_level"]
+    given = given | {"not_assessable": given["medium"]}  # as in riskmap.money
+    fold = np.arange(len(found)) % _N_FOLDS
+    rows: dict[str, list[dict[str, float]]] = {name: [] for name in ("learned", "settings", "points", "base_rate")}
+    said, seen, levels = [], [], []
+    for w, out in zip(found, fold, strict=True):
+        others = [o for o, f in zip(found, fold, strict=True) if f != out]
+        level, truth = (np.concatenate([o[name] for o in others]) for name in ("level", "truth"))
+        base = float(truth.mean())
+        share = {name: float(truth[level == name].mean()) if (level == name).any() else base for name in LEVELS}
+        points = w["lo"] / 100
+        readings = {
+            "learned": (np.array([share[name] for name in w["level"]]), w["level"]),
+            "settings": (np.array([given[name] for name in w["level"]]), w["level"]),
+            "points": (points, np.minimum((points * 10).astype(int), 9)),
+            "base_rate": (np.full(len(points), base), np.zeros(len(points))),
+        }
+        for name, (chance, bins) in readings.items():
+            rows[name].append({"brier": m.brier(chance, w["truth"]), "ece": m.calibration_error(chance, w["truth"], bins)})
+        said.append(readings["learned"][0])
+        seen.append(w["truth"])
+        levels.append(w["level"])
+    chance, truth, level = np.concatenate(said), np.concatenate(seen), np.concatenate(levels)
+    result: dict[str, Any] = {
+        name: {key: m.mean_and_p10([row[key] for row in of]) for key in ("brier", "ece")} for name, of in rows.items()
+    }
+    result["ece_of_all"] = _rounded(m.calibration_error(chance, truth, level))
+    result["by_level"] = {
+        name: {"n": int((level == name).sum()), "said": _rounded(float(chance[level == name].mean())),
+               "seen": _rounded(float(truth[level == name].mean()))}
+        for name in LEVELS if (level == name).any()
+    }  # fmt: skip
+    return result
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
 
 
 def _ceiling(found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -280,21 +351,31 @@ def _ceiling(found: list[dict[str, Any]]) -> dict[str, Any]:
     if len(found) < _N_FOLDS:
         return {}
     fold = np.arange(len(found)) % _N_FOLDS
-    result: dict[str, list[Any]] = {"logistic": [None] * len(found), "boosted": [None] * len(found)}
+    scores: dict[str, list[Any]] = {"logistic": [None] * len(found), "boosted": [None] * len(found)}
+    adapted: list[Any] = [None] * len(found)
     for out in range(_N_FOLDS):
-        models = _trained([w for w, f in zip(found, fold, strict=True) if f != out])
+        others = [w for w, f in zip(found, fold, strict=True) if f != out]
+        models = _trained(others)
+        in_twins = ceiling.boosted_stumps(*_rows(others, "twin_features", "twin_truth", _everything))
         for at in np.flatnonzero(fold == out):
             for name, (model, pick) in models.items():
-                result[name][at] = model(pick(found[at]["features"]))
+                scores[name][at] = model(pick(found[at]["features"]))
+            adapted[at] = in_twins(_everything(found[at]["twin_features"]))
     report: dict[str, Any] = {}
-    for name, scores in result.items():
-        pairs = [(score, w["truth"]) for score, w in zip(scores, found, strict=True)]
+    for name, of in scores.items():
+        pairs = list(zip(of, found, strict=True))
         report[name] = {
-            "auc": m.mean_and_p10([m.auc(s, t) for s, t in pairs]),
-            "lift10": m.mean_and_p10([m.lift_at(s, t, m.tenth(len(s))) for s, t in pairs]),
+            "auc": m.mean_and_p10([m.auc(s, w["truth"]) for s, w in pairs]),
+            "lift10": m.mean_and_p10([m.lift_at(s, w["truth"], m.tenth(len(s))) for s, w in pairs]),
+            "money10": m.mean_and_p10([m.capture_at(expit(s) * w["value"], w["stolen"], m.tenth(len(s))) for s, w in pairs]),
+            "critical_precision": m.mean_and_p10(
+                [m.precision_at(s, w["truth"], int((w["level"] == "critical").sum())) for s, w in pairs]
+            ),
         }
+    pairs_of_twins = zip(adapted, found, strict=True)
+    report["boosted"]["auc_adaptive"] = m.mean_and_p10([m.auc(s, w["twin_truth"]) for s, w in pairs_of_twins])
     report["n_labels"] = int(sum(len(w["truth"]) for w in found) * (1 - 1 / _N_FOLDS))
-    best = max(report[name]["auc"]["mean"] for name in result)
+    best = max(report[name]["auc"]["mean"] for name in scores)
     points, plain = (float(np.nanmean([w[name]["auc"] for w in found])) for name in ("points", "cri_mean"))
     report["distance"] = round(best - points, 4)
     report["relative_position"] = round((points - plain) / (best - plain), 4) if best > plain else None
@@ -302,19 +383,20 @@ def _ceiling(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _trained(found: list[dict[str, Any]]) -> dict[str, tuple[ceiling.Model, Callable[[Any], m.Numbers]]]:
-    truth = np.concatenate([w["truth"] for w in found]).astype(float)
-
     def linear(features: Any) -> m.Numbers:
         return np.column_stack([features["signed"], features["known"]])
 
-    def full(features: Any) -> m.Numbers:
-        return np.column_stack([features["severity"], features["known"], features["measured"]])
-
-    def rows(pick: Callable[[Any], m.Numbers]) -> m.Numbers:
-        return np.concatenate([pick(w["features"]) for w in found])
-
     n_signed = found[0]["features"]["signed"].shape[1]
     return {
-        "logistic": (ceiling.logistic(rows(linear), truth, n_signed=n_signed), linear),
-        "boosted": (ceiling.boosted_stumps(rows(full), truth), full),
+        "logistic": (ceiling.logistic(*_rows(found, "features", "truth", linear), n_signed=n_signed), linear),
+        "boosted": (ceiling.boosted_stumps(*_rows(found, "features", "truth", _everything)), _everything),
     }
+
+
+def _everything(features: Any) -> m.Numbers:
+    return np.column_stack([features["severity"], features["known"], features["measured"]])
+
+
+def _rows(found: list[dict[str, Any]], name: str, truth: str, pick: Callable[[Any], m.Numbers]) -> tuple[m.Numbers, m.Numbers]:
+    """Features and labels of all worlds, one under the other."""
+    return np.concatenate([pick(w[name]) for w in found]), np.concatenate([w[truth] for w in found]).astype(float)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskmap import facts
+from riskmap import facts, geography
 from riskmap.demo.files import HIDDEN, HIDDEN_WHOLE, bins, contract_rows, whole_money
 from riskmap.demo.rows import World, record
 from riskmap.demo.simulate import Conditions, simulate
@@ -79,7 +79,22 @@ def disclosed(prior: Prior, *, seed: int, n_facilities: int, towns: pd.DataFrame
         wrong = np.where(world.truth["mechanisms"] != "", HIDING, 1.0) * world.truth["closedness"]
         tendency = wrong / wrong.mean() if prior.regime == "hiding" else wrong * 0 + 1.0
         rows = _hide(rows, tendency.set_axis(world.truth["facility_id"]), share=prior.missing_share, seed=seed)
-    return rows, world.truth.sort_values("facility_id", ignore_index=True)
+    return rows, _with_groups(world, towns).sort_values("facility_id", ignore_index=True)
+
+
+def _with_groups(world: World, towns: pd.DataFrame) -> pd.DataFrame:
+    """The truth with the groups between which errors may differ: `facility_type`, `region_kind` and `place`, as they are and
+    not as disclosed. A town has `geography.TOWN_MIN_POPULATION` people or more."""
+    f = world.facilities
+    regions = geography.regions()
+    cities = regions["code"][regions["name_en"].str.endswith(" city")]
+    people = towns["population"].fillna(0).to_numpy(float)[f["settlement_index"]]
+    groups = pd.DataFrame({
+        "facility_id": f["facility_id"], "facility_type": f["facility_type"],
+        "region_kind": np.where(f["region_code"].isin(cities), "city", "region"),
+        "place": np.where(people >= geography.TOWN_MIN_POPULATION, "town", "village"),
+    })  # fmt: skip
+    return world.truth.merge(groups, on="facility_id", validate="1:1")
 
 
 def mask(tables: Tables, *, share: float, seed: int) -> Tables:

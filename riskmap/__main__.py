@@ -5,14 +5,18 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import pyarrow.parquet as pq
 
-from riskmap import __version__, filters, intake, pipeline, schema, settings, snapshot
+from riskmap import __version__, archive, bids, filters, intake, pipeline, schema, settings, snapshot
+from riskmap import compare as comparing
 from riskmap import export as exports
+from riskmap import facts as facts_file
 from riskmap.demo.calibrate import build
+from riskmap.export import changes
 from riskmap.i18n import LANGUAGES, money, text
 from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest
@@ -21,6 +25,7 @@ from riskmap.validate import simulation, summary
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+ARCHIVE = Path("data/demo/snapshots")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 _settings = click.option(
@@ -64,7 +69,7 @@ def import_(
     files: tuple[Path, ...], out: Path, mapping: tuple[str, ...], table: str | None, sheets: tuple[str, ...],
     encoding: str | None, fix_swapped: bool, settings_file: Path | None, lang: str,
 ) -> None:  # fmt: skip
-    """Read facility FILES (CSV, XLSX, OC4IDS JSON, GeoJSON) into a folder of checked facts.
+    """Read facility FILES (CSV, XLSX, OC4IDS and OCDS JSON, GeoJSON) into a folder of checked facts.
 
     Nothing is lost: rows in = accepted + quarantined + blank. Refused rows are written to quarantine.csv, which can
     be corrected and imported again. Importing the same bytes twice changes nothing.
@@ -116,22 +121,72 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
 @main.command()
 @click.argument("facts", type=FOLDER)
 @click.option("--as-of", required=True, type=DAY, help="The day at which deadlines are judged. Never taken from the clock.")
-@click.option("--out", required=True, type=FOLDER, help="Folder of the snapshot to write.")
+@click.option("--out", type=FOLDER, help="Folder of the snapshot to write.")
+@click.option("--keep", "archive_folder", type=FOLDER, help="Folder of kept snapshots to add it to; it is the current one then.")
 @click.option(
-    "--previous", type=FOLDER, help="Snapshot published before: a level changes after two in a row, or by more than 5 points."
+    "--previous",
+    type=FOLDER,
+    help="Snapshot published before: a level changes after two in a row, or by more than 5 points. "
+    "With --keep, the last one kept of an earlier day.",
 )
 @_settings
 @_lang
 def score(
-    facts: Path, as_of: datetime, out: Path, previous: Path | None, settings_file: Path | None, lang: str
+    facts: Path, as_of: datetime, out: Path | None, archive_folder: Path | None, previous: Path | None,
+    settings_file: Path | None, lang: str,
 ) -> None:  # fmt: skip
     """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals."""
-    with _bar("Scoring", 2) as step:
+    if not out and not archive_folder:
+        raise click.UsageError("--out, --keep or both: where is the snapshot to be written?")
+    before = snapshot.load(previous) if previous else None
+    if archive_folder and not before:
+        before = archive.before(archive_folder, as_of.date())
+    with TemporaryDirectory() as elsewhere, _bar("Scoring", 2) as step:
         made = pipeline.score_folder(
-            facts, as_of=as_of.date(), out=out, settings=settings.load(settings_file), progress=step,
-            previous=snapshot.load(previous) if previous else None,
+            facts, as_of=as_of.date(), out=out or Path(elsewhere) / "snapshot", settings=settings.load(settings_file),
+            progress=step, previous=before,
         )  # fmt: skip
+        made = archive.keep(archive_folder, made.folder) if archive_folder else made
     _print_totals(made, lang)
+    if before:
+        _print_changes(comparing.compare(before, made), lang)
+
+
+@main.command()
+@click.argument("archive_folder", metavar="[FOLDER]", type=FOLDER, default=ARCHIVE)
+@_lang
+def snapshots(archive_folder: Path, lang: str) -> None:
+    """List the snapshots kept in FOLDER, oldest first; * is the one that is shown."""
+    shown = archive.current_id(archive_folder)
+    for one in archive.kept(archive_folder):
+        manifest = snapshot.load(one.folder).manifest
+        totals, currency = manifest["totals"], manifest["settings"]["country"]["currency"]
+        flagged = money(totals[f"flagged_budget_{currency.lower()}"], lang, currency)
+        click.echo(
+            f"{'*' if one.id == shown else ' '} {one.id}  {one.as_of}  facilities {totals['n_facilities']}, "
+            f"overdue {totals['n_overdue']}, flagged {totals['n_flagged']}, {flagged}; "
+            f"settings {manifest['settings_sha256'][:12]}, program {manifest['code_version']}"
+        )
+
+
+@main.command()
+@click.argument("before")
+@click.argument("after")
+@click.option("--archive", "archive_folder", type=FOLDER, default=ARCHIVE, show_default=True, help="Where snapshots are kept.")
+@click.option("--out", type=FILE, help="CSV or XLSX file of the changes to write; its manifest is written beside it.")
+@_lang
+def compare(before: str, after: str, archive_folder: Path, out: Path | None, lang: str) -> None:
+    """What changed from BEFORE to AFTER, two snapshots: folders, or ids of kept ones."""
+    old, new = (
+        archive.load(archive_folder, one) if archive.is_id(one) and not Path(one).exists() else archive.opened(Path(one))
+        for one in (before, after)
+    )
+    compared = comparing.compare(old, new)
+    _print_changes(compared, lang)
+    if out:
+        made = changes.export(compared, "changes", format=out.suffix.removeprefix(".").lower(), lang=lang)
+        beside = exports.write(made, out)
+        click.echo(f"{out}: {made.manifest['n_rows']} rows; sha256 {made.manifest['sha256']}; manifest {beside.name}")
 
 
 def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,8 +226,12 @@ def export(snapshot_folder: Path, format_: str, out: Path, columns: str | None, 
 @click.option("--snapshot", "snapshot_folder", type=FOLDER, help="Snapshot from which an exported file is rebuilt.")
 @_lang
 def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
-    """Check a snapshot folder by its hashes, or rebuild an exported file from its snapshot and compare byte for byte."""
-    if path.is_dir():
+    """Check a snapshot by its hashes, every one of a folder of kept ones, or rebuild an exported file from its snapshot."""
+    if archive.is_archive(path):
+        found = archive.verify(path)
+        findings = [f"{kept}: {name}: missing or changed" for kept, names in found.items() for name in names]
+        click.echo(f"snapshots kept: {len(archive.kept(path))}")
+    elif path.is_dir():
         findings = [f"{name}: missing or changed" for name in snapshot.verify(path)]
     elif snapshot_folder:
         findings = exports.verify_export(path, snapshot_folder, lang=lang)
@@ -251,6 +310,23 @@ def _print_totals(made: snapshot.Snapshot, lang: str) -> None:
     click.echo(f"flagged for checking {totals['n_flagged']}, their budgets {money(flagged, lang, made.currency)}")
     click.echo(f"documented exposure {money(exposure, lang, made.currency)}")
     click.echo(text("common.fair_words", lang))
+
+
+def _print_changes(compared: comparing.Comparison, lang: str) -> None:
+    """Totals that add up, then how many facilities changed and why."""
+    before, after = compared.before, compared.after
+    click.echo(f"from {before.id}, as of {before.as_of}, to {after.id}, as of {after.as_of}")
+    for row in comparing.reconciled(compared.rows).to_dict("records"):
+        amounts = {name: money(row[name], lang, after.currency) for name in ("opening", "new", "resolved", "revalued", "closing")}
+        click.echo("{measure}: {n_opening} + {n_new} new - {n_resolved} = {n_closing}".format_map(row))
+        click.echo("  {opening} + {new} new - {resolved} + {revalued} valued otherwise = {closing}".format_map(amounts))
+    for (change, reason), n in compared.rows.groupby(["change", "reason"]).size().items():
+        click.echo(f"{n:6} x {text(f'kind.change.{change}', lang)}: {text(f'kind.reason.{reason}', lang)}")
+    for move, n in compared.rows["level_move"].value_counts().items():
+        click.echo(f"{n:6} x {text(f'kind.level_move.{move}', lang)}")
+    click.echo(f"changed at the source without an amendment: {len(compared.silent)}")
+    if compared.rules_changed:
+        click.echo("the settings or the program differ between the two: not every difference is one of the data")
 
 
 def _pair(item: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ class Snapshot:
 
     def table(self, name: str) -> pd.DataFrame:
         """A table with nullable pandas types: int64 -> Int64, bool -> boolean, dates as `datetime.date` or None."""
-        return pq.read_table(self.folder / f"{name}.parquet").to_pandas(types_mapper=_NULLABLE.get)
+        return pq.read_table(self.folder / f"{name}.parquet").to_pandas(types_mapper=NULLABLE.get)
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
@@ -55,7 +55,7 @@ class Snapshot:
         return self.manifest["settings"]["country"]["currency"]
 
 
-_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype("python")}
+NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype("pyarrow")}
 
 
 def write(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> Path:

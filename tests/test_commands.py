@@ -74,9 +74,31 @@ def test_the_same_file_twice_changes_nothing(made) -> None:
     assert {p: p.read_bytes() for p in (made / "facts").rglob("*") if p.is_file()} == before
 
 
+def test_snapshots_are_kept_listed_compared_and_verified(made) -> None:
+    place = made / "kept"
+    ids = []
+    for day in ("2025-05-01", "2026-11-01"):
+        out = run("score", made / "facts", "--as-of", day, "--keep", place)
+        ids.append(out.partition("snapshot ")[2][:12])
+    assert "flagged: 0 + 0 new - 0 = 0" in out and "overdue: 0 + 1 new - 0 = 1" in out
+    listed = run("snapshots", place)
+    assert f"  {ids[0]}  2025-05-01" in listed and f"* {ids[1]}  2026-11-01  facilities 2, overdue 1" in listed
+    shown = run("compare", ids[0], ids[1], "--archive", place, "--out", made / "changes.csv")
+    assert "overdue: 0 + 1 new - 0 = 1" in shown
+    assert json.loads((made / "changes.csv.manifest.json").read_text())["which"] == "changes"
+    run("compare", place, made / "nowhere", code=2)
+    assert "before" in run("compare", ids[1], ids[0], "--archive", place, code=2)
+    assert "snapshots kept: 2" in run("verify", place)
+    next(path for path in place.iterdir() if path.name.endswith(ids[0])).joinpath("bids.parquet").write_bytes(b"")
+    assert f"2025-05-01-{ids[0]}: bids.parquet" in run("verify", place, code=1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["score", "{}/facts", "--as-of", "2026-11-01"], "--keep"),
+        (["snapshots", "{}/facts"], "facts"),
+        (["compare", "000000000000", "000000000001", "--archive", "{}"], "000000000000"),
         (["score", "{}/nowhere", "--as-of", "2026-11-01", "--out", "{}/x"], "nowhere"),
         (["export", "{}/facts", "--format", "csv", "--out", "{}/x.csv"], "facts"),
         (["export", "{}/snapshot", "--format", "csv", "--out", "{}/x.csv", "--level", "enormous"], "enormous"),

@@ -85,15 +85,15 @@ def build(rows: pd.DataFrame, columns: Sequence[str], snapshot_: Snapshot, lang:
         if name in stamp:
             values.append([stamp[name]] * len(rows))
         elif name == "title":
-            values.append(_plain(rows[f"title_{lang}"].fillna(rows["title"]), "text"))
+            values.append(plain(rows[f"title_{lang}"].fillna(rows["title"]), "text"))
         elif name == "region_name":
-            values.append([region_name(code, lang) for code in _plain(rows["region_code"], "code")])
+            values.append([region_name(code, lang) for code in plain(rows["region_code"], "code")])
         else:
-            values.append(_plain(rows[name], known[name]))
+            values.append(plain(rows[name], known[name]))
     return Table(list(zip(*values, strict=True)), {name: known[name] for name in columns}, lang, snapshot_.currency)
 
 
-def _plain(values: pd.Series, kind: str) -> list[Any]:
+def plain(values: pd.Series, kind: str) -> list[Any]:
     """Values without the dress of pandas: None for not known, int, float (six digits), bool, str, date."""
     known = zip(values, values.notna(), strict=True)
     convert = _CONVERT.get(kind)

@@ -73,7 +73,7 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
 
 def _in_words(name: str, value: str, lang: str) -> str:
     """Codes in the reader's language; names and identifiers as they are."""
-    if name == "level":
+    if name in ("level", "level_before", "level_after"):
         return value_word("levels", value, lang)
     if name == "missing_fields":
         return ", ".join(columns_of.label(field, lang) for field in value.split(",") if field)

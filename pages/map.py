@@ -29,7 +29,8 @@ if shown.empty:
 else:
     by_region, one_by_one = st.tabs([t("map.regions_table"), t("map.facilities_table")])
     beside = regions.estimates_table(shown, snapshot, lang()) + regions.causes_table(shown, lang())
-    by_region.html(view.regions_table(shown, filter_, snapshot, lang()) + beside)
+    paper = regions.sheets(filter_, snapshot, lang())
+    by_region.html(paper + view.regions_table(shown, filter_, snapshot, lang()) + beside)
     with one_by_one:
         n_pages = -(-len(shown) // PER_PAGE)
         page = st.pagination(n_pages, key=f"map_page_{filter_}") if n_pages > 1 else 1  # another filter starts at its first page

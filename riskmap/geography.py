@@ -52,6 +52,14 @@ def regions(boundaries: str = BOUNDARIES) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs="EPSG:4326")
 
 
+def outline(code: str, boundaries: str = BOUNDARIES) -> list[list[tuple[float, float]]]:
+    """The outer rings of a region as (longitude, latitude) in degrees, the largest first; none for a region without one."""
+    found = regions(boundaries)
+    shapes = found.loc[found["code"] == code, "geometry"]
+    parts = [part for shape in shapes for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    return [list(part.exterior.coords) for part in sorted(parts, key=lambda part: -part.area)]
+
+
 def region_of(lon: npt.ArrayLike, lat: npt.ArrayLike, boundaries: str = BOUNDARIES) -> np.ndarray:
     """Codes of the regions that hold the points (degrees, WGS 84); None outside and where a coordinate is missing.
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, exports, files, guard, points
+from riskmap.web import current, exports, files, guard, points, region_page
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -34,6 +34,7 @@ def routes() -> list[Route]:
         Route("/data/{snapshot_id}/regions.geojson", _regions),
         Route("/data/{snapshot_id}/facilities.json", _facilities),
         Route(exports.ADDRESS, exports.flagged),
+        Route(region_page.ADDRESS, region_page.sheet),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
         *(Route(f"/{area}/{{rest:path}}", _not_found) for area in ("api", "data", "files", "assets", "maplibre")),
     ]

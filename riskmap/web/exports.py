@@ -47,8 +47,8 @@ async def flagged(request: Request) -> Response:
         return JSONResponse({"error": error.sentence(lang)}, 400)
     made = await anyio.to_thread.run_sync(file, snapshot_id, filter_, format_, lang, limiter=_one_at_a_time)
     if ending == format_:
-        return _attachment(request, made.content, made.file_name, made.media_type)
-    return _attachment(request, export.manifest_bytes(made.manifest), made.file_name + export.MANIFEST_SUFFIX, "application/json")
+        return attachment(request, made.content, made.file_name, made.media_type)
+    return attachment(request, export.manifest_bytes(made.manifest), made.file_name + export.MANIFEST_SUFFIX, "application/json")
 
 
 def unknown_names(query: Mapping[str, str]) -> list[str]:
@@ -73,7 +73,8 @@ def _is_served(snapshot_id: str) -> bool:
         return False
 
 
-def _attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:
+def attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:
+    """A file to be saved under `name` (ASCII letters only)."""
     # revalidated at each use: a newer version of the program may make another file of the same snapshot and filter
     response = files.answer(request, content, media_type, is_versioned=False)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'  # ASCII letters only: see export._slug

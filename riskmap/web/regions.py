@@ -6,8 +6,10 @@ from typing import Any
 import pandas as pd
 
 from riskmap import filters, i18n, schema, summarise
+from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
+from riskmap.web import region_page
 from riskmap.web.view import Cell, measured, table
 
 _ESTIMATES = ("facilities", "share_high", "emr", "emr_interval", "emr_unknown")
@@ -52,6 +54,18 @@ def _estimates(row: Any, snapshot: Snapshot, lang: str) -> list[Cell]:
         Cell(interval(row["emr_low"], row["emr_high"], lang, snapshot.currency)),
         Cell(i18n.number(row["n_emr_unknown"], lang)),
     ]
+
+
+def sheets(filter_: Filter, snapshot: Snapshot, lang: str) -> str:
+    """A link to the sheet of paper of each region that the filter names."""
+    known = set(snapshot.facilities["region_code"].dropna())
+    links = [
+        f'<a href="{escape(region_page.url(snapshot.id, code, lang=lang))}" download>{escape(filters.region_name(code, lang))}: '
+        f"{escape(text('pdf.sheet', lang))}</a>"
+        for code in filter_.regions
+        if code in known
+    ]
+    return f'<p class="note">{" · ".join(links)}</p>' if links else ""
 
 
 def causes_table(shown: pd.DataFrame, lang: str) -> str:

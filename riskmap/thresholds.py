@@ -97,12 +97,16 @@ def _alike(old: float, new: float) -> float:
     return int(new) if isinstance(old, int) and float(new).is_integer() else float(new)
 
 
+def largest(name: str) -> float:
+    """The largest number that makes sense for a threshold, in its own unit."""
+    return 1.0 if name.endswith(_WITHIN_ONE) else _MAX
+
+
 def _check(name: str, parts: Mapping[Any, float]) -> None:
     values = list(parts.values())
-    largest = 1.0 if name.endswith(_WITHIN_ONE) else _MAX
     rises = all(low < high for low, high in pairwise(values))
     is_range = 0 in parts and len(values) > 1
-    if not all(isfinite(value) and 0 <= value <= largest for value in values) or (is_range and not rises):
+    if not all(isfinite(value) and 0 <= value <= largest(name) for value in values) or (is_range and not rises):
         raise ValueError(name)
 
 
@@ -113,8 +117,7 @@ def scaled(indicator: Indicator, settings: Settings, name: str, factor: float) -
     moved = {
         at: max(outward(value * factor), 0) if isinstance(value, int) else round(value * factor, 6) for at, value in parts.items()
     }
-    if name.endswith(_WITHIN_ONE):
-        moved = {at: min(value, 1.0) for at, value in moved.items()}
+    moved = {at: min(value, largest(name)) for at, value in moved.items()}
     return changed(indicator, settings, {name: moved})
 
 

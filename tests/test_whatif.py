@@ -3,11 +3,14 @@
 import pandas as pd
 import pytest
 from casebook import AS_OF, CASES, read, tables
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from riskmap import i18n, pipeline, schema, score, settings, whatif
+from riskmap import facts, i18n, pipeline, schema, score, settings, snapshot, thresholds, whatif
+from riskmap.__main__ import main
+from riskmap.indicators import INDICATORS
 from riskmap.web import whatif as shown
 
 SETTINGS = settings.load()
@@ -121,9 +124,101 @@ def test_what_cannot_be_is_refused(change, what):
 
 
 def test_every_weight_that_adds_points_can_be_moved():
-    assert {k for facts in shown.families(SETTINGS).values() for k in facts} == set(FACTS)
+    assert {k for facts in shown.groups(SETTINGS).values() for k, q in facts.items() if q is not None} == set(FACTS)
 
 
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)
 def test_the_page_says_that_nothing_is_published(lang):
     assert i18n.text("whatif.not_published", lang) in shown.introduction(lang)
+
+
+# ---- thresholds inside the indicators ---------------------------------------------------------------------------------
+TRIED = {
+    "T01": {"ramp_share": {0: 0.01, 1: 0.10}, "max_advance_share": {None: 0.10}},
+    "T08": {"ramp_share": {1: 0.20}},
+    "D05": {"rise": {None: 0.02}},
+    "T12": {"tender_working_days": {"2025-01-01": 12.0}},
+}
+
+
+@pytest.fixture(scope="module")
+def facts_folder(tmp_path_factory):
+    """A small country from several case files, as an import would write it."""
+    cases = [
+        case for name in ("paid_ahead", "cost_growth", "stalled", "short_submission") for case in read(CASES / f"{name}.csv")
+    ]
+    folder = tmp_path_factory.mktemp("facts")
+    facts.write(folder, tables(cases), facts.PROBLEM_SCHEMA.empty_table(), {"files": []})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(facts_folder, tmp_path_factory):
+    return pipeline.score_folder(facts_folder, as_of=AS_OF, out=tmp_path_factory.mktemp("out") / "snapshot", settings=SETTINGS)
+
+
+def test_judging_a_snapshot_anew_under_its_own_settings_gives_its_own_facts(published):
+    again = whatif.judged(facts.read_tables(published.folder), published, SETTINGS)
+    assert again["facility_id"].tolist() == published.facilities["facility_id"].tolist()
+    for name in [n for n in again if n.endswith("_severity")]:
+        assert again[name].tolist() == pytest.approx(published.facilities[name].astype(float).tolist(), abs=1e-9, nan_ok=True), (
+            name
+        )
+
+
+def test_the_saved_file_scored_by_the_command_gives_the_figures_of_the_page(facts_folder, published, tmp_path):
+    changed = whatif.changes(SETTINGS, **(PUBLISHED | {"q": PUBLISHED["q"] | {"T08": 0.5}}), tried=TRIED)
+    found = whatif.trial(published, changed)
+    file, out = tmp_path / "settings-trial.toml", tmp_path / "scored"
+    file.write_text(whatif.to_toml(changed, comment="A trial"), "utf-8")
+    command = ["score", str(facts_folder), "--as-of", AS_OF.isoformat(), "--out", str(out), "--settings", str(file)]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    scored = snapshot.load(out).facilities
+    assert found.levels != {level: (n, n) for level, (n, _) in found.levels.items()}, "the trial must change something"
+    assert {level: after for level, (_, after) in found.levels.items()} == {
+        level: int((scored["level"] == level).sum()) for level in schema.LEVELS
+    }
+    assert found.n_flagged[1] == int(scored["is_flagged"].sum())
+    ranks = scored.set_index("facility_id")[["rank", "rank_low", "rank_high"]]
+    assert found.moves
+    for move in found.moves:
+        assert (move.ranks[1].rank, move.ranks[1].low, move.ranks[1].high) == tuple(ranks.loc[move.facility_id]), move
+    assert found.facts["T01"][1] == int((scored["T01_severity"] > 0).sum())
+    assert snapshot.verify(published.folder) == []
+
+
+def test_a_file_holds_only_the_thresholds_that_differ():
+    same = {"T01": {"ramp_share": {0: 0.05}}, "T09": {"count_ramp": {0: 2.0}}}
+    assert whatif.changes(SETTINGS, **PUBLISHED, tried=same) == {}
+    changed = whatif.changes(SETTINGS, **PUBLISHED, tried=TRIED)
+    assert changed["short_submission"] == {"tender_working_days": {"1992-01-01": 15, "2025-01-01": 12}}
+    assert changed["cost_growth"] == {"ramp_share": [0.1, 0.2]}
+    assert set(changed) == {"paid_ahead", "cost_growth", "stalled", "short_submission"}
+
+
+@pytest.mark.parametrize(("tried", "what"), [
+    ({"T01": {"ramp_share": {0: 0.30}}}, "T01.ramp_share"),
+    ({"T01": {"max_advance_share": {None: -0.1}}}, "T01.max_advance_share"),
+    ({"T16": {"by_agreement_severity": {None: 1.5}}}, "T16.by_agreement_severity"),
+    ({"T03": {"after_days": {None: float("nan")}}}, "T03.after_days"),
+    ({"T08": {"ramp_share": {1: float("inf")}}}, "T08.ramp_share"),
+])  # fmt: skip
+def test_a_threshold_that_cannot_be_is_refused_by_name(tried, what):
+    with pytest.raises(ValueError, match=what) as caught:
+        whatif.changes(SETTINGS, **PUBLISHED, tried=tried)
+    for lang in i18n.LANGUAGES:
+        assert i18n.text(f"indicator.{what[:3]}.title", lang) in shown.wrong(caught.value, lang)
+
+
+@pytest.mark.parametrize("indicator", [i for i in INDICATORS if i.axis != "disclosure"], ids=lambda i: i.id)
+def test_every_number_of_every_indicator_can_be_tried_and_comes_back_unchanged(indicator):
+    fields = shown.fields(indicator.id, SETTINGS, "kk")
+    assert len(fields) == sum(map(len, thresholds.numbers(indicator, SETTINGS).values()))
+    for field in fields:
+        assert whatif.changes(SETTINGS, **PUBLISHED, tried={field.k: {field.name: {field.at: field.read(field.value)}}}) == {}
+
+
+def test_settings_of_an_older_version_offer_no_thresholds():
+    older = {name: own for name, own in SETTINGS.items() if name != "uncertainty"}
+    assert not whatif.can_judge(older) and shown.fields("T01", older, "en") == []
+    assert whatif.compare(_facilities([{"T01": 1.0}]), older, older).n_top == 1

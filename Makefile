@@ -13,7 +13,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
 HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
-.PHONY: run test check install browser demo docs card clean bench
+.PHONY: run test check install browser demo docs card study clean bench
 
 run: install $(SNAPSHOT)/manifest.json
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -51,6 +51,11 @@ docs: install
 card: install
 	$(PY) -m riskmap validate --card
 	PYTHONPATH=. $(PY) tests/test_validate.py > docs/card.txt
+
+# the tables of docs/study-*.md, from the real public files beside the project: make study DATA=../shared/data
+DATA ?= ../shared/data
+study: install
+	PYTHONPATH=. $(PY) tests/test_study.py $(DATA)
 
 bench: install $(DEMO)/manifest.json
 	$(PY) -m bench

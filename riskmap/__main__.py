@@ -22,6 +22,7 @@ from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest
 from riskmap.validate import outcomes as judging
 from riskmap.validate import simulation, summary
+from riskmap.validate import study as studying
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -298,6 +299,23 @@ def validate(
     if json_file:
         backtest.write(report, json_file)
         click.echo(str(json_file))
+
+
+@main.command()
+@click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
+@click.option("--json", "json_file", type=FILE, help="File to write the figures to.")
+@_lang
+def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
+    """Describe a SNAPSHOT in tables: how late, what can be computed and why not, what stands unfinished.
+
+    Markdown on the terminal. Nothing is changed by it: no threshold is taken from the data it describes.
+    """
+    report = studying.study(snapshot.load(snapshot_folder))
+    for line in studying.lines(report, lang):
+        click.echo(line)
+    if json_file:
+        backtest.write(report, json_file)
+        click.echo(str(json_file), err=True)
 
 
 def _print_totals(made: snapshot.Snapshot, lang: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskmap import geography, schema
@@ -48,6 +49,7 @@ class Filter:
     """
 
     regions: tuple[str, ...] = ()
+    settlements: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
@@ -74,14 +76,16 @@ class Filter:
 
 # field -> name in the address; the order is that of every query string
 _NAMES = {
-    "regions": "region", "types": "type", "programmes": "programme", "levels": "level", "delivery": "delivery",
+    "regions": "region", "settlements": "settlement", "types": "type", "programmes": "programme",
+    "levels": "level", "delivery": "delivery",
     "overdue": "overdue", "flagged": "flagged", "budget_min": "min", "budget_max": "max",
     "buyer": "buyer", "supplier": "supplier", "text": "q", "sort": "sort",
 }  # fmt: skip
-_LISTS = ("regions", "types", "programmes", "levels", "delivery")
+_LISTS = ("regions", "settlements", "types", "programmes", "levels", "delivery")
 _TEXTS = ("buyer", "supplier", "text")
 _COLUMNS = {
-    "regions": "region_code", "types": "facility_type", "programmes": "programme", "levels": "level", "delivery": "delivery",
+    "regions": "region_code", "settlements": "settlement", "types": "facility_type", "programmes": "programme",
+    "levels": "level", "delivery": "delivery",
 }  # fmt: skip
 QUERY_NAMES = tuple(_NAMES.values())
 
@@ -195,7 +199,18 @@ def _amount(name: str, value: str) -> int | None:
 
 # ---- the rows -------------------------------------------------------------------------------------------------------
 def apply(filter_: Filter, facilities: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `facilities` (a snapshot's, unchanged) that the filter shows, in its order; equal rows by identifier.
+    """The rows of `facilities` (a snapshot's, unchanged) that the filter shows, in its order; equal rows by identifier."""
+    return facilities.iloc[positions(filter_, facilities)]
+
+
+def positions(filter_: Filter, facilities: pd.DataFrame) -> np.ndarray:
+    """Where the rows of `apply` stand: for whoever needs a few columns of a million rows."""
+    order = _order(facilities, filter_.sort)
+    return order[mask(filter_, facilities)[order]]
+
+
+def mask(filter_: Filter, facilities: pd.DataFrame) -> np.ndarray:
+    """Does the filter show the row? One boolean for each.
 
     Restricted facilities are never shown. A row whose value is not known is left out only by a condition on that very
     value, and `in_words` says so.
@@ -219,7 +234,7 @@ def apply(filter_: Filter, facilities: pd.DataFrame) -> pd.DataFrame:
         for party, wanted_name in (("buyer", filter_.buyer), ("supplier", filter_.supplier)):
             if wanted_name:
                 keep &= _is_party(facilities[f"{party}_id"], folded[party], wanted_name)
-    return _sorted(facilities[keep.to_numpy()], filter_.sort)
+    return keep.to_numpy(dtype=bool)
 
 
 def _is_party(ids: pd.Series, folded_names: pd.Series, wanted: str) -> pd.Series:
@@ -228,13 +243,31 @@ def _is_party(ids: pd.Series, folded_names: pd.Series, wanted: str) -> pd.Series
     return exact if exact.any() else pd.Series(search(wanted, folded_names), index=ids.index)
 
 
-def _sorted(rows: pd.DataFrame, sort: str) -> pd.DataFrame:
-    """Not known comes last in either direction."""
-    column = sort.removeprefix("-")
-    return rows.sort_values(
-        [column, "facility_id"], ascending=[not sort.startswith("-"), True], na_position="last", kind="stable",
-        key=lambda values: values.map(_rank(values.name)) if values.name in _ORDINAL else values,
-    )  # fmt: skip
+_orders: dict[int, tuple[weakref.ref, dict[str, np.ndarray]]] = {}
+_N_ORDERS = 8  # of one frame; 8 MB each at a million rows
+
+
+def _order(facilities: pd.DataFrame, sort: str) -> np.ndarray:
+    """Positions of all rows in the order of `sort`, not known last in either direction; kept as long as the frame lives.
+
+    Sorting a million rows takes half a second, taking the shown ones out of the sorted ones 5 ms.
+    """
+    key = id(facilities)
+    known = _orders.get(key)
+    if known is None or known[0]() is not facilities:
+        known = _orders[key] = (weakref.ref(facilities, lambda _: _orders.pop(key, None)), {})
+    orders = known[1]
+    if sort not in orders:
+        column = sort.removeprefix("-")
+        narrow = facilities[list(dict.fromkeys((column, "facility_id")))].reset_index(drop=True)
+        ordered = narrow.sort_values(
+            list(narrow.columns), ascending=[not sort.startswith("-"), True][: narrow.shape[1]], na_position="last", kind="stable",
+            key=lambda values: values.map(_rank(values.name)) if values.name in _ORDINAL else values,
+        )  # fmt: skip
+        if len(orders) >= _N_ORDERS:
+            orders.pop(next(iter(orders)), None)
+        orders[sort] = ordered.index.to_numpy()
+    return orders[sort]
 
 
 def _rank(column: object) -> dict[str, int]:

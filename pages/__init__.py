@@ -28,6 +28,7 @@ PAGES = {
     "map": "pages/map.py",
     "nearby": "pages/nearby.py",
     "flagged": "pages/flagged.py",
+    "compare": "pages/compare.py",
     "method": "pages/method.py",
     "whatif": "pages/whatif.py",
     "data": "pages/data.py",

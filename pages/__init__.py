@@ -15,10 +15,11 @@ import pandas as pd
 import streamlit as st
 
 from riskmap import filters, i18n, schema
+from riskmap import search as query
 from riskmap.filters import Filter, FilterError
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
-from riskmap.web import current, files, guard, view
+from riskmap.web import current, files, guard, search, view
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WEB = _ROOT / "riskmap" / "web"
@@ -89,6 +90,7 @@ def open_page(name: str) -> Snapshot:
         for page, script in PAGES.items():
             if (_ROOT / script).is_file():
                 st.page_link(script, label=t(f"frame.nav.{page}"), query_params={"lang": lang()})
+        asked = _search_box(name)
         _language_switch()
     try:
         snapshot = current.current()
@@ -96,6 +98,10 @@ def open_page(name: str) -> Snapshot:
         st.html(_no_snapshot())
         st.stop()
     st.html(_banner(snapshot))
+    if asked:
+        with st.spinner(t("search.preparing")):
+            page, parameters = search.destination(snapshot, asked)
+        st.switch_page(f"pages/{page}.py", query_params={"lang": lang(), **parameters})
     return snapshot
 
 
@@ -107,6 +113,22 @@ def show_error(error: Exception) -> bool:
         f"<p>{escape(t('frame.error.what'))} <code>{reference}</code></p></div>"
     )
     return True
+
+
+def _search_box(page: str) -> str:
+    """One box on every page; returns what was asked for just now. A form, so that leaving the box asks nothing."""
+    before = query.clean(st.query_params.get("q", "")) if page == "search" else ""
+    with st.form(f"search_{page}", border=False, width=320), st.container(horizontal=True, gap="small", key="search_box"):
+        typed = st.text_input(  # without a key: another question in the address is another box
+            t("search.box"),
+            before,
+            type="search",
+            placeholder=t("search.box"),
+            label_visibility="collapsed",
+            max_chars=query.MAX_QUERY,
+        )
+        is_asked = st.form_submit_button(t("search.button"))
+    return query.clean(typed) if is_asked else ""
 
 
 def _language_switch() -> None:

@@ -44,15 +44,19 @@ told = chart.told()
 st.html(sheet.CSS)
 st.title(md(explain.name(row, lang())), anchor=False)
 st.html(facility.head(row, known, lang()))
+tells, curve = st.columns([3, 2], gap="large")
+tells.html(facility.story(row, known, lang()))
+plan = draw.plan_of(row, settings["forecast"])
+with curve:
+    chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
+st.html(facility.estimates(known))
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(
         "why", draw.contributions(known.parts(lang()), r=row["r_lo"], level=row["level"], levels=settings["levels"], **told)
     )
-    chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 with right:
     chart.show("dates", draw.timeline(known.dates, as_of=snapshot.as_of, **told))
-    chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, **told))
-    st.caption(known.money)
+    chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 st.html(facility.facts(known, lang()))
 st.html(facility.records(row, tables, currency, lang()))

@@ -10,10 +10,12 @@ from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from riskmap import i18n
+from riskmap.forecast import planned_share
 from riskmap.i18n import text
 from riskmap.schema import LEVELS
 
@@ -37,10 +39,37 @@ CONFIG = {
 
 
 class Chart(NamedTuple):
-    """A figure and the same in words."""
+    """A figure, the same in words, and where numbers follow one another the same as a table (its heads are the first row)."""
 
     figure: go.Figure
     words: str
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+class Plan(NamedTuple):
+    """When works were to begin and to end, the date in force, the forecast (low, expected, high), and the curve's numbers."""
+
+    begun_on: date
+    planned_on: date
+    due_on: date
+    forecast: tuple[date, date, date] | None
+    curve: Mapping[str, float]
+
+    def share(self, day: date) -> float:
+        """Share of the works planned for a day: the DHSS curve between begin and first planned end."""
+        time = np.clip((day - self.begun_on).days / (self.planned_on - self.begun_on).days, 0.0, 1.0)
+        return float(planned_share(np.array(time), **self.curve))
+
+
+def plan_of(row: Mapping[str, Any], forecast: Mapping[str, Any]) -> Plan | None:
+    """The plan of a scored row; None where its begin or its end is not known. `forecast`: that section of the settings."""
+    known = {name: value for name, value in row.items() if name.endswith("_on") and pd.notna(value)}
+    begun, due = known.get("start_on") or known.get("signed_on"), known.get("due_on") or known.get("due_first_on")
+    if begun is None or due is None or (planned := known.get("due_first_on") or due) <= begun:
+        return None
+    days = [known[name] for name in ("forecast_low_on", "forecast_finish_on", "forecast_high_on") if name in known]
+    curve = {name: forecast[name] for name in ("curve_c", "curve_k")}
+    return Plan(begun, planned, due, (days[0], days[1], days[2]) if len(days) == 3 else None, curve)
 
 
 def footer(*, as_of: date, snapshot_id: str, is_demo: bool, lang: str) -> str:
@@ -86,34 +115,46 @@ def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, ink
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
 
 
-def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: str, ink: str, lang: str) -> Chart | None:
-    """Paid share of the contract and reported share of works over time, on one axis, what is paid ahead shaded.
+def money_and_works(
+    tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: str, ink: str, lang: str, plan: Plan | None = None
+) -> Chart | None:
+    """Share of the works planned, share reported and share of the contract paid over time, on one axis (an S-curve).
 
-    `tables` are the contracts, payments and progress of one facility; the share paid is of all its contracts together.
-    Independent observations are single marks. None where there is nothing dated to draw.
+    `tables` are the contracts, payments and progress of one facility; the share paid is of all its contracts together. What
+    is paid ahead of the works is shaded. Independent observations are single marks; the planned end in force and the forecast
+    with its interval are marked in time. None where there is no plan and not both money and works to compare.
     """
     paid = tables["payments"].dropna(subset=["paid_on", "amount"]).sort_values("paid_on")
     dated = tables["progress"].dropna(subset=["reported_on", "progress_share"]).sort_values("reported_on")
     is_seen = (dated["progress_source"] == "independent").fillna(False)
     works, seen, value = dated[~is_seen], dated[is_seen], tables["contracts"]["value_amount"].sum(skipna=False)
-    if paid.empty or works.empty or pd.isna(value) or value <= 0:
+    series = {}
+    if not paid.empty and pd.notna(value) and value > 0:
+        series["paid"] = paid.groupby("paid_on")["amount"].sum().astype(float).cumsum() / float(value)
+    if not works.empty:
+        series["done"] = works.groupby("reported_on")["progress_share"].max().astype(float)
+    if not series or (len(series) < 2 and plan is None):
         return None
-    money = (paid.groupby("paid_on")["amount"].sum().astype(float).cumsum() / float(value)).rename("paid")
-    done = works.groupby("reported_on")["progress_share"].max().astype(float).rename("done")
-    steps = pd.concat([money, done], axis=1).sort_index().ffill().fillna(0.0)
+    steps = pd.concat([of.rename(name) for name, of in series.items()], axis=1).sort_index().ffill().fillna(0.0)
     if steps.index[-1] < as_of:
         steps.loc[as_of] = steps.iloc[-1]
     last = steps.iloc[-1]
-    parts = {"paid": i18n.share(last["paid"], lang), "done": i18n.share(last["done"], lang)}
-    ahead = last["paid"] > last["done"]
+    parts = {name: i18n.share(last.get(name), lang) for name in ("paid", "done")}
+    parts["planned"] = i18n.share(plan.share(as_of) if plan else None, lang)
+    ahead = len(series) == 2 and last["paid"] > last["done"]
     title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
-    figure = _canvas(title, text("chart.money_unit", lang), footer, ink, height=300)
-    # the two edges of the shade: the works, and the money where it is above them
-    days, low, high = _staircase(steps)
-    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_scatter(x=days, y=low, **edge)
-    figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=_GAP, **edge)
+    title += f"; {text('chart.planned_by_now', lang, **parts)}" if plan else ""
+    unit = text("chart.curve_unit" if plan else "chart.money_unit", lang)
+    figure = _canvas(title, unit, footer, ink, height=240)
+    if len(series) == 2:  # the two edges of the shade: the works, and the money where it is above them
+        days, low, high = _staircase(steps)
+        edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+        figure.add_scatter(x=days, y=low, **edge)
+        figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=_GAP, **edge)
+    others = [plan.share(as_of)] if plan else []
     for name, colour, dash in (("paid", _MONEY, "solid"), ("done", _NEUTRAL, "dash")):
+        if name not in series:
+            continue
         label = text(f"chart.{name}", lang)
         figure.add_scatter(
             x=list(steps.index),
@@ -147,11 +188,60 @@ def money_and_works(tables: Mapping[str, pd.DataFrame], *, as_of: date, footer: 
             ],
             marker={"symbol": "star", "size": 12, "color": _NEUTRAL, "line": _OUTLINE},
         )
+    said = _planned(figure, plan, as_of=as_of, ink=ink, lang=lang) if plan else []
+    top = max([1.0, *others, float(steps.max().max())]) + (0.3 if plan else 0.12)
     figure.update_xaxes(tickformat="%m.%Y", nticks=5)
     figure.update_yaxes(
-        tickformat=".0%", range=[-0.08, max(1.0, float(steps.max().max())) + 0.12], zeroline=True, zerolinecolor=_NEUTRAL
+        tickformat=".0%", range=[-0.08, top], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=True, zerolinecolor=_NEUTRAL
     )
-    return Chart(figure, f"{title}. {text('chart.money_unit', lang)}.")
+    return Chart(figure, f"{'. '.join([title, *said])}. {unit}.", _curve_table(steps, plan, lang))
+
+
+def _planned(figure: go.Figure, plan: Plan, *, as_of: date, ink: str, lang: str) -> list[str]:
+    """Draws the planned curve, the data date, the date in force and the forecast; the same in words."""
+    days = [plan.begun_on + (plan.planned_on - plan.begun_on) * i / 40 for i in range(41)]
+    label = text("chart.plan_curve", lang)
+    figure.add_scatter(
+        x=days,
+        y=[plan.share(day) for day in days],
+        mode="lines",
+        line={"color": ink, "width": 1.5, "dash": "dot"},
+        hoverinfo="text",
+        hovertext=[f"{label}: {i18n.share(plan.share(day), lang)}, {i18n.day(day, lang)}" for day in days],
+    )
+    at = days[16]
+    figure.add_annotation(x=at, y=plan.share(at), text=label, showarrow=False, xanchor="right", xshift=-6, font={"color": ink})
+    said = [f"{text('chart.planned_end', lang)}: {i18n.day(plan.due_on, lang)}"]
+    figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+    figure.add_vline(x=plan.due_on, line={"color": ink, "width": 1})
+    _time_label(figure, as_of, text("chart.today", lang), 0.02, ink)
+    _time_label(figure, plan.due_on, text("chart.planned_end", lang), 1.09, ink)
+    if plan.forecast:
+        low, expected, high = plan.forecast
+        figure.add_vrect(x0=low, x1=high, fillcolor=_GRID, line_width=0, layer="below")
+        figure.add_vline(x=expected, line={"color": _NEUTRAL, "width": 2})
+        _time_label(figure, expected, text("chart.forecast", lang), 1.2, ink)
+        words = {"date": i18n.day(expected, lang), "low": i18n.day(low, lang), "high": i18n.day(high, lang)}
+        said.append(text("chart.forecast_words", lang, **words))
+    return said
+
+
+def _time_label(figure: go.Figure, day: date, words: str, y: float, ink: str) -> None:
+    figure.add_annotation(x=day, y=y, text=words, showarrow=False, xanchor="right", xshift=-4, font={"color": ink})
+
+
+def _curve_table(steps: pd.DataFrame, plan: Plan | None, lang: str) -> tuple[tuple[str, ...], ...]:
+    names = [name for name in ("paid", "done") if name in steps]
+    heads = (text("chart.day", lang), *(text(f"chart.{name}", lang) for name in names))
+    rows = [
+        (
+            i18n.day(day, lang),
+            *(i18n.share(row[name], lang) for name in names),
+            *([i18n.share(plan.share(day), lang)] if plan else []),
+        )
+        for day, row in steps.iterrows()
+    ]
+    return ((*heads, text("chart.plan_curve", lang)) if plan else heads, *rows)
 
 
 def contributions(

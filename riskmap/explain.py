@@ -24,6 +24,7 @@ Settings = Mapping[str, Any]
 
 # fact tables of which a facility's page shows the rows
 TABLES = ("contracts", "payments", "progress", "amendments", "problems")
+_N_TASKS, _N_FIELDS = 2, 3  # of the story on one screen; everything stands further down
 NO_LEVEL = "not_assessable"
 NOT_COMPUTED = "not_computed"  # reason of an indicator that has a weight but no rule in this version
 _AXES = ("integrity", "delivery", "disclosure")
@@ -106,6 +107,7 @@ class Explanation:
     dates: tuple[tuple[str, date], ...]
     n_checked: int
     n_checkable: int
+    currency: str
 
     @property
     def firing(self) -> tuple[Fact, ...]:
@@ -148,6 +150,7 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
         dates=_dates(known),
         n_checked=checked[0],
         n_checkable=checked[1],
+        currency=unit,
     )
 
 
@@ -237,6 +240,53 @@ def body(fact: Fact, lang: str) -> list[tuple[str, str]]:
 def tasks(facts: tuple[Fact, ...], part: str, lang: str) -> list[str]:
     """What an "official" must check, or a "volunteer" can look at, because of these facts: each sentence once."""
     return list(dict.fromkeys(words for fact in facts if (words := fact.words(part, lang))))
+
+
+def story(row: Row, known: Explanation, lang: str) -> list[tuple[str, list[str]]]:
+    """The facility on one screen: what is late, what money is ahead of works, what is not known, what to check, what to see.
+
+    (heading, lines) in that order; each heading has at least one line, and the rest is further down the page.
+    """
+    tasks_of = {who: tasks(known.firing, who, lang) for who in ("official", "volunteer")}
+    lines = {
+        "late": [known.delivery, *_expected(row, lang)],
+        "money": [known.money, _ahead(row, known.currency, lang)],
+        "unknown": _not_checked(known, lang),
+        "officials": tasks_of["official"][:_N_TASKS] or [text("facility.none.officials", lang)],
+        "visitors": tasks_of["volunteer"][:_N_TASKS] or [text("facility.none.visitors", lang)],
+    }
+    return [(text(f"facility.story.{name}", lang), of) for name, of in lines.items()]
+
+
+def _expected(row: Row, lang: str) -> list[str]:
+    days = {name: row.get(f"forecast_{name}_on") for name in ("low", "finish", "high")}
+    if any(day is None or pd.isna(day) for day in days.values()):
+        return []
+    return [text("facility.story.forecast", lang, **{name: i18n.day(day, lang) for name, day in days.items()})]
+
+
+def _ahead(row: Row, unit: str, lang: str) -> str:
+    amount = row.get("exposure_paid_ahead_amount")
+    if amount is None or pd.isna(amount):
+        return text("facility.story.ahead_unknown", lang)
+    if not amount:
+        return text("facility.story.not_ahead", lang)
+    return text("facility.story.ahead", lang, amount=i18n.money(amount, lang, unit))
+
+
+def _not_checked(known: Explanation, lang: str) -> list[str]:
+    """How many indicators could not be checked, the fields they lack, and whether one of them could move the level."""
+    if not known.not_known:
+        return [text("facility.none.not_known", lang)]
+    n = i18n.number(len(known.not_known), lang)
+    fields = ", ".join(one.label for one in known.gaps[:_N_FIELDS])
+    moving = [change for change in known.changes if change.moves_level]
+    lines = [text("facility.story.unknown_n", lang, n=n, of=i18n.number(len(known.facts), lang))]
+    lines += [text("facility.story.unknown_fields", lang, fields=fields)] if fields else []
+    return [
+        *lines,
+        text("facility.story.moves" if moving else "facility.story.moves_not", lang, n=i18n.number(len(moving), lang)),
+    ]
 
 
 def problem_sentence(row: Row, lang: str) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages import current_snapshot, lang, md, t
 from riskmap import draw
+from riskmap.web import view
 
 
 def show(section: str, chart: draw.Chart | None) -> None:
@@ -16,6 +17,10 @@ def show(section: str, chart: draw.Chart | None) -> None:
     st.plotly_chart(chart.figure, key=f"chart_{section}", config=draw.CONFIG | {"toImageButtonOptions": picture})
     with st.expander(t("chart.words")):
         st.markdown(md(chart.words))
+        if chart.table:
+            heads, *rows = chart.table
+            cells = [[view.Cell(words) for words in row] for row in rows]
+            st.html(view.table(list(heads), cells, caption=t(f"chart.section.{section}")))
 
 
 def told() -> dict[str, str]:

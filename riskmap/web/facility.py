@@ -33,19 +33,32 @@ _AMENDMENT = (
     "value_before_amount",
     "value_after_amount",
 )
+_N_HEAD = 5  # what stands at the head of the page: level, R, checked, budget, exposure; estimates follow the story
 _PROBLEM = ("sentence", "place", "column", "value")
 _WHOLE = "—"  # a problem of a whole row or file is of no column and has no value
 
 
 def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
     """Place, the answer in one breath, level, points with their interval, how much was checked, money."""
-    (level_label, _), *others = known.summary
+    (level_label, _), *others = known.summary[:_N_HEAD]
     pairs = [(level_label, level(row["level"], lang)), *((label, escape(value)) for label, value in others)]
     flag = f' <span class="flag">{escape(text("facility.flagged", lang))}</span>' if row["is_flagged"] is True else ""
     return (
         f'<p class="quiet">{escape(explain.place(row, lang))}{flag}</p>'
         f'<p class="answer">{escape(known.headline)}</p>{summary(pairs)}'
     )
+
+
+def story(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
+    """The facility on one screen, before every detail."""
+    parts = [f"<section><h2>{escape(title)}</h2>{bullets(lines)}</section>" for title, lines in explain.story(row, known, lang)]
+    return f'<div class="sheet wide story">{"".join(parts)}</div>'
+
+
+def estimates(known: Explanation) -> str:
+    """Rank and money at risk with their intervals; nothing in a snapshot that has neither."""
+    found = known.summary[_N_HEAD:]
+    return summary([(label, escape(value)) for label, value in found]) if found else ""
 
 
 def facts(known: Explanation, lang: str) -> str:

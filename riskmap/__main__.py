@@ -301,6 +301,23 @@ def validate(
         click.echo(str(json_file))
 
 
+@main.command("bids")
+@click.argument("facts", metavar="FACTS", type=FOLDER)
+@click.option(
+    "--min-bids", type=click.IntRange(1), default=2, show_default=True, help="Fewer bids of a buyer or tenderer: no R038."
+)
+@click.option("--fence", type=click.FloatRange(0), default=1.5, show_default=True, help="R038: interquartile ranges above Q3.")
+@click.option("--no-price-comparison", multiple=True, help="Method, in the words of the source, without prices; repeatable.")
+def bids_(facts: Path, min_bids: int, fence: float, no_price_comparison: tuple[str, ...]) -> None:
+    """Print what the bids in FACTS show and no score contains: R028, R036 and R038, as JSON in the form of Cardinal.
+
+    A reason to look into the tender, not evidence. docs/cardinal.md says where the two agree.
+    """
+    tables, _, _ = facts_file.read(facts)
+    flags = bids.bid_flags(tables, min_bids=min_bids, fence_iqr=fence, no_price_comparison=no_price_comparison)
+    click.echo(json.dumps(flags, ensure_ascii=False, sort_keys=True))
+
+
 @main.command()
 @click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
 @click.option("--json", "json_file", type=FILE, help="File to write the figures to.")

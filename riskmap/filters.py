@@ -125,11 +125,11 @@ def from_query(query: Mapping[str, Any], default: Filter | None = None) -> Filte
     """
     fields: dict[str, Any] = {}
     for field, name in _NAMES.items():
-        values = _values(query, name)
+        values = query_values(query, name)
         if not values:
             continue
         if field in _LISTS:
-            fields[field] = () if values == ["all"] else tuple(item for value in values for item in _split(value))
+            fields[field] = () if values == ["all"] else tuple(item for value in values for item in split_list(value))
         elif field in _TEXTS:
             fields[field] = values[-1]
         elif field == "sort":
@@ -150,7 +150,7 @@ def to_query(filter_: Filter, default: Filter | None = None) -> dict[str, str]:
         if value == getattr(standard, field):
             continue
         if field in _LISTS:
-            query[name] = ",".join(_escape(item) for item in value) or "all"
+            query[name] = ",".join(escape_item(item) for item in value) or "all"
         elif isinstance(value, bool):
             query[name] = "1" if value else "0"
         else:
@@ -158,7 +158,8 @@ def to_query(filter_: Filter, default: Filter | None = None) -> dict[str, str]:
     return query
 
 
-def _values(query: Mapping[str, Any], name: str) -> list[str]:
+def query_values(query: Mapping[str, Any], name: str) -> list[str]:
+    """Every value of a name in a query string, however its mapping keeps them."""
     if name not in query:
         return []
     for method in ("getlist", "get_all"):  # Starlette, Streamlit
@@ -168,13 +169,14 @@ def _values(query: Mapping[str, Any], name: str) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _split(value: str) -> list[str]:
+def split_list(value: str) -> list[str]:
     """ "a,b\\,c" -> ["a", "b,c"]; an escaped "all" is a name, not the word."""
     items = re.findall(r"(?:\\.|[^,\\])+", value, re.DOTALL)
     return [re.sub(r"\\(.)", r"\1", item, flags=re.DOTALL) for item in items]
 
 
-def _escape(item: str) -> str:
+def escape_item(item: str) -> str:
+    """One value of a list as it stands in an address; `split_list` gives it back."""
     return "\\all" if item == "all" else re.sub(r"([\\,])", r"\\\1", item)
 
 

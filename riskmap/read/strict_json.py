@@ -40,6 +40,11 @@ def load(path: Path, *, name: str, max_bytes: int, max_depth: int) -> list[Any]:
         raise DataError("json_encoding", name, offset=str(error.start)) from error
     if not text.strip():
         raise DataError("file_empty", name)
+    return loads(text, name=name, max_depth=max_depth)
+
+
+def loads(text: str, *, name: str, max_depth: int) -> list[Any]:
+    """`load` for a text that is already read."""
     try:
         documents = _documents(text)
     except _Refused as error:

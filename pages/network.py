@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from pages import current_table, filter_widgets, lang, open_page, t
-from pages.widgets import chart
+from pages import filter_widgets, lang, open_page, t
+from pages.widgets import chart, parties
 from riskmap import draw_network, filters, groups
 from riskmap.web import compare
 
@@ -17,16 +17,9 @@ PER_PAGE = 25
 def paired(snapshot_id: str, query: str, lang: str) -> tuple[pd.DataFrame, int]:
     """The pairs of a filter and how many of its facilities are in none; kept for everyone who asks the same."""
     shown = filters.apply(filter_, snapshot.facilities)
-    rows = agreements(snapshot_id)
+    rows = parties.agreements(snapshot_id, snapshot)
     rows = rows[rows["facility_id"].isin(set(shown["facility_id"]))]
     return compare.pair_labels(groups.pairs(rows), rows, lang), groups.unpaired(rows)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def agreements(snapshot_id: str) -> pd.DataFrame:
-    """Every contract of the snapshot with its pair, shared by all sessions: never change it."""
-    settings = snapshot.manifest["settings"]
-    return groups.agreements(snapshot.facilities, current_table("contracts"), settings=settings, as_of=snapshot.as_of)
 
 
 snapshot = open_page("network")

@@ -125,8 +125,9 @@ def spread(
     words = []
     for at, row in zip(range(len(rows), 0, -1), rows, strict=True):
         words.append(_spread_row(figure, at, row, kind, ink, lang))
-    if median is not None:
-        figure.add_vline(x=median, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+        if median is not None:  # at each row only: across them it would strike out the labels
+            line = {"color": _NEUTRAL, "dash": "dot", "width": 1.5}
+            figure.add_shape(type="line", x0=median, x1=median, y0=at - 0.35, y1=at + 0.2, line=line, layer="below")
     everything = np.concatenate([groups.dots(row.values) for row in rows])
     _spread_axis(figure, kind, everything, lang)
     figure.update_yaxes(visible=False, range=[0.55, len(rows) + 0.75])
@@ -138,7 +139,7 @@ def _spread_row(figure: go.Figure, at: int, row: Row, kind: str, ink: str, lang:
     known, colour = groups.dots(row.values), _NEUTRAL if row.is_small else _MONEY
     label = escape(_short(row.label))
     n = text("compare.row_n", lang, n=i18n.number(len(row.values), lang), unknown=i18n.number(row.n_unknown, lang))
-    _row_label(figure, at, f"{label} <span style='font-size:12px'>{n}</span>", ink)
+    _row_label(figure, at, f"{label} · <span style='font-size:12px'>{n}</span>", ink)
     if not len(known):
         return f"{row.label}: {text('common.not_known', lang)}"
     low, middle, high = np.quantile(row.values, [0.25, 0.5, 0.75])

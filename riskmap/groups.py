@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from riskmap.fold import fold_column
+from riskmap.fold import fold, fold_column
 from riskmap.prepare.network import network
 from riskmap.settings import Settings
 
@@ -194,7 +194,7 @@ def _lower(n: np.ndarray, rate: float, tail: float) -> np.ndarray:
 
 def _at_most(count: np.ndarray, n: np.ndarray, rate: float) -> np.ndarray:
     """P(X <= count) of a binomial count of n."""
-    return np.where(count < 0, 0.0, special.bdtr(np.maximum(count, 0), n, rate))
+    return np.where(count < 0, 0.0, special.bdtr(np.maximum(count, 0), n.astype(np.int64), rate))
 
 
 def places(n_yes: np.ndarray, n_known: np.ndarray, rate: float) -> list[str]:
@@ -385,6 +385,21 @@ def party(facilities: pd.DataFrame, rows: pd.DataFrame, kind: str, key: str) -> 
         rows=contracts,
         sums=sums,
     )
+
+
+def find_key(rows: pd.DataFrame, kind: str, asked: str) -> str:
+    """The key that somebody asks for in `agreements`: the key itself, an identifier, or a name that only one party has.
+
+    What nobody has comes back as it is.
+    """
+    every = rows[f"{kind}_key"]
+    if every.eq(asked).any():
+        return asked
+    wanted = fold(asked)
+    if wanted and every.eq(NAME + wanted).any():
+        return NAME + wanted
+    named = rows.loc[fold_column(rows[f"{kind}_name"]).eq(wanted) & every.ne(UNKNOWN), f"{kind}_key"].unique()
+    return str(named[0]) if wanted and len(named) == 1 else asked
 
 
 def register(contracts: pd.DataFrame) -> tuple[list[tuple[Any, Any]], int, int]:

@@ -155,12 +155,20 @@ def groups_table(found: pd.DataFrame, total: Mapping[str, Any], measure: str, by
     is_event = groups.MEASURES[measure].is_event
     names = ["n_yes", "share", "expected"] if is_event else list(groups.QUANTILES)
     heads = [text(f"compare.by.{by}", lang), *([text("compare.columns.place", lang)] if is_event else [])]
-    heads += [text(f"compare.columns.{name}", lang) for name in ("facilities", "known", "unknown", *names)]
+    counts = ("facilities", "known", "unknown", *(["other"] if measure == "days_late" else []))
+    heads += [text(f"compare.columns.{name}", lang) for name in (*counts, *names)]
     listed = found.to_dict("records")
-    rows = [[Cell(row["label"], _href(row, by, filter_, lang)), *_cells(row, measure, lang)] for row in listed]
+    rows = [[Cell(_called(row, measure, lang), _href(row, by, filter_, lang)), *_cells(row, measure, lang)] for row in listed]
     last = [Cell(text("compare.total", lang)), *_cells({**total, "is_unknown": True}, measure, lang)]
     greyed = {i for i, row in enumerate(listed) if row["is_small"] or row["is_unknown"]}
     return table(heads, rows, caption=text("compare.table", lang), total=last, greyed=greyed, n_text=2 if is_event else 1)
+
+
+def _called(row: Mapping[Any, Any], measure: str, lang: str) -> str:
+    """The name; where no column holds a place against limits, it says itself that the group is too small."""
+    if groups.MEASURES[measure].is_event or row["is_unknown"] or not row["is_small"]:
+        return row["label"]
+    return text("compare.small_group", lang, name=row["label"], small=text("compare.place.small", lang))
 
 
 def _href(row: Mapping[Any, Any], by: str, filter_: Filter, lang: str) -> str:
@@ -173,7 +181,8 @@ def _href(row: Mapping[Any, Any], by: str, filter_: Filter, lang: str) -> str:
 def _cells(row: Mapping[Any, Any], measure: str, lang: str) -> list[Cell]:
     """The cells after the name. The line of the not known and the total are no group: they are held against no limits."""
     chosen = groups.MEASURES[measure]
-    counts = [Cell(i18n.number(row[name], lang)) for name in ("n_facilities", "n_known", "n_unknown")]
+    names = ("n_facilities", "n_known", "n_unknown", *(["n_other"] if measure == "days_late" else []))
+    counts = [Cell(i18n.number(row[name], lang)) for name in names]
     if not chosen.is_event:
         return [*counts, *(Cell(measured(row[name], chosen.kind, lang)) for name in groups.QUANTILES)]
     place, expected = _NO_PLACE, _NO_PLACE

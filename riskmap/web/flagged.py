@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from riskmap import export, filters, i18n, summarise
+from riskmap import export, filters, groups, i18n, summarise
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
-from riskmap.web import exports, points
+from riskmap.web import compare, exports, points
 from riskmap.web.view import Cell, measured, table
 
 CSS = Path(__file__).with_suffix(".css")
@@ -73,6 +73,7 @@ _N_TEXT = 7
 def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     """The facilities of one page of the list; each name leads to the page of the facility."""
     names = points.titles(rows, lang)
+    rows = rows.assign(**{f"{kind}_key": groups.keys(rows, kind) for kind in groups.PARTIES})
     weights = [column for column in rows.columns if column.endswith("_points")]
     cells = [_facility(row, name, weights, snapshot, lang) for row, name in zip(rows.to_dict("records"), names, strict=True)]
     heads = [text(f"flagged.columns.{name}", lang) for name in _COLUMNS]
@@ -81,13 +82,11 @@ def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
 
 def _facility(row: Mapping[Any, Any], name: str, weights: list[str], snapshot: Snapshot, lang: str) -> list[Cell]:
     known = {str(column): None if pd.isna(value) else value for column, value in row.items()}
-    not_known = text("common.not_known", lang)
     level = known["level"] or "not_assessable"
     return [
         Cell(name, "facility?" + urlencode({"lang": lang, "id": known["facility_id"]})),
         Cell(filters.region_name(known["region_code"], lang)),
-        Cell(known["buyer_name"] or known["buyer_id"] or not_known),
-        Cell(known["supplier_name"] or known["supplier_id"] or not_known),
+        *(_party(known, kind, lang) for kind in ("buyer", "supplier")),
         Cell(text(f"level.{level}.name", lang), mark=f"level {level}"),
         Cell(why(known, weights, lang)),
         Cell(_delivery(known, lang)),
@@ -95,6 +94,13 @@ def _facility(row: Mapping[Any, Any], name: str, weights: list[str], snapshot: S
         _money(known["exposure_amount"], known["currency"] or snapshot.currency, lang),
         Cell(i18n.number(known["r_lo"], lang)),
     ]
+
+
+def _party(row: Mapping[str, Any], kind: str, lang: str) -> Cell:
+    """A buyer or contractor with the way to its page, where there is one."""
+    name = row[f"{kind}_name"] or row[f"{kind}_id"] or text("common.not_known", lang)
+    key = row[f"{kind}_key"]
+    return Cell(name, "" if key == groups.UNKNOWN else compare.party_url(kind, key, lang))
 
 
 def why(row: Mapping[str, Any], weights: list[str], lang: str) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from riskmap import draw_groups, groups, i18n
+from riskmap import draw_groups, filters, groups, i18n
+from riskmap.filters import Filter
 from riskmap.fold import fold_column, search
 from riskmap.groups import Party
 from riskmap.i18n import text
@@ -20,15 +21,27 @@ from riskmap.web.view import Cell, table
 N_FOUND = 20
 
 
-def title(found: Party) -> str:
-    """The name, as a heading."""
-    return escape(found.name)
+def agreements(snapshot: Snapshot) -> pd.DataFrame:
+    """`groups.agreements` without the restricted facilities. T15 sees those too, as it did when it judged."""
+    facilities, settings = snapshot.facilities, snapshot.manifest["settings"]
+    found = groups.agreements(facilities, snapshot.table("contracts"), settings=settings, as_of=snapshot.as_of)
+    visible = facilities.loc[filters.mask(Filter(), facilities), "facility_id"]
+    return found[found["facility_id"].isin(set(visible))]
+
+
+def find(facilities: pd.DataFrame, rows: pd.DataFrame, kind: str, asked: str) -> Party | None:
+    """The contractor or buyer that an address asks for, by key, identifier or a name that only one has; else None.
+
+    `rows` are the `agreements` of the snapshot, `facilities` those that may be shown.
+    """
+    if kind not in groups.PARTIES or not asked:
+        return None
+    return groups.party(facilities, rows, kind, groups.find_key(rows, kind, asked[: filters.MAX_TEXT]))
 
 
 def head(found: Party, snapshot: Snapshot, lang: str) -> str:
     """What it is, its number, the fair words, the answer in one breath and the counts."""
-    number = text("party.no_number", lang) if found.key.startswith(groups.NAME) else found.key
-    what = text(f"party.what.{found.kind}", lang, number=number)
+    what = text(f"party.what.{found.kind}", lang, number=_number(found.key, lang))
     sums, money = found.sums, i18n.money(found.sums["value"], lang, snapshot.currency)
     told = {name: i18n.number(n, lang) for name, n in sums.items() if name.startswith("n_")}
     pairs = [
@@ -39,13 +52,15 @@ def head(found: Party, snapshot: Snapshot, lang: str) -> str:
         (text("network.columns.overdue", lang), text("network.of", lang, n=told["n_overdue"], known=told["n_overdue_known"])),
         (text("network.columns.flagged", lang), told["n_flagged"]),
     ]
-    return (
-        f'<p class="quiet">{escape(what)}</p><p class="answer">{escape(text("party.answer", lang, value=money, **told))}</p>'
-        f"<p><strong>{escape(text('party.fair', lang))}</strong></p>" + summary([(a, escape(b)) for a, b in pairs])
-    )
+    answer = escape(text("party.answer", lang, value=money, **told))
+    fair = f"<p><strong>{escape(text('party.fair', lang))}</strong></p>"
+    return sheet(
+        paragraph(what, is_quiet=True), f'<p class="answer">{answer}</p>', fair, summary([(a, escape(b)) for a, b in pairs]),
+        _names(found, lang), is_wide=True,
+    )  # fmt: skip
 
 
-def names(found: Party, lang: str) -> str:
+def _names(found: Party, lang: str) -> str:
     """Other spellings of the name, and others who have the same name and are not counted here."""
     links = "".join(
         f'<li><a href="{escape(compare.party_url(found.kind, key, lang))}" target="_self">{escape(_number(key, lang))}</a></li>'
@@ -69,7 +84,7 @@ def register(found: Party, lang: str) -> str:
     counts = {"no": i18n.number(n_no, lang), "unknown": i18n.number(n_unknown, lang)}
     lines.append(text("party.register.contracts", lang, **counts))
     note = paragraph(text("party.register.note", lang), is_quiet=True)
-    return section(text("party.section.register", lang), bullets(lines), note)
+    return sheet(section(text("party.section.register", lang), bullets(lines), note))
 
 
 def partners(found: Party, snapshot: Snapshot, lang: str) -> str:
@@ -77,7 +92,7 @@ def partners(found: Party, snapshot: Snapshot, lang: str) -> str:
     other = "buyer" if found.kind == "supplier" else "supplier"
     title = text(f"party.section.{other}s", lang)
     if found.rows.empty:
-        return section(title, empty=text("party.none.contracts", lang))
+        return sheet(section(title, empty=text("party.none.contracts", lang)))
     rows = groups.partners(found.rows, found.kind)
     rows = rows.assign(label=compare.labels(rows["key"], rows["name"], lang), is_unknown=rows["key"].eq(groups.UNKNOWN))
     rows = rows.sort_values(["is_unknown", "n_facilities", "label"], ascending=[True, False, True], kind="stable")
@@ -124,21 +139,19 @@ def delays_table(rows: list[draw_groups.Row], lang: str) -> str:
     return table(heads, cells, caption=text("party.delays_table", lang), greyed=greyed)
 
 
-def everyone(agreements: pd.DataFrame, kind: str, lang: str) -> pd.DataFrame:
-    """All contractors or buyers, by name: `key`, `label`."""
-    keys = pd.Series(agreements[f"{kind}_key"].unique(), dtype=object)
+def everyone(rows: pd.DataFrame, kind: str, lang: str) -> pd.DataFrame:
+    """All contractors or buyers of the `agreements`, by name: `key`, `label`, `folded` to search in."""
+    keys = pd.Series(rows[f"{kind}_key"].unique(), dtype=object)
     keys = keys[keys.ne(groups.UNKNOWN)].reset_index(drop=True)
-    named = keys.map(groups.names(agreements[f"{kind}_key"], agreements[f"{kind}_name"]))
+    named = keys.map(groups.names(rows[f"{kind}_key"], rows[f"{kind}_name"]))
     result = pd.DataFrame({"key": keys, "label": compare.labels(keys, named, lang)})
+    result["folded"] = fold_column(result["label"] + " " + result["key"])
     return result.sort_values(["label", "key"], kind="stable").reset_index(drop=True)
 
 
 def matching(parties: pd.DataFrame, words: str) -> pd.DataFrame:
-    """The parties whose number or name has the words; all of them without words. `parties`: key, label."""
-    if not words.strip():
-        return parties
-    texts = fold_column(parties["label"] + " " + parties["key"])
-    return parties[search(words, texts)]
+    """Those of `everyone` whose number or name has the words; all of them without words."""
+    return parties[search(words, parties["folded"])] if words.strip() else parties
 
 
 def listed(found: pd.DataFrame, kind: str, wanted: str, lang: str) -> str:

@@ -32,17 +32,23 @@ def facts(scored: pa.Table, *, settings: Mapping[str, Any], as_of: date) -> dict
     """The facts of every scored facility, each 0..1, NaN where not known; all 0 once a facility is accepted.
 
     works_left: share of the works not done, of the value not paid where no report says.
-    past_due: days since the date in force; no_report and no_payment: days since the last one; days d count d / (d + half).
-    moved_date, slow_pace, no_rise: the severities of D02, D04 and D05 (which says nothing of works not begun).
-    likely_late: the probability of D03. behind_plan, money_behind_plan: works and payments against the S-curve at today's
-    share of the time agreed now.
+    past_due: days since the date in force; no_report and no_payment: days since the last one; no_rise: days of D05 (which says
+    nothing of works not begun); days d count d / (d + half). moved_date: the share of D02; slow_pace: 1 - the ratio of D04,
+    where they say anything; likely_late: the probability of D03. They are not cut off as the severities are.
+    behind_plan, money_behind_plan: works and payments against the S-curve at today's share of the time agreed now.
     """
     today = np.datetime64(as_of, "D")
     half = float(settings["stalled"]["ramp_days"][1])
 
+    def long(days: m.Numbers) -> m.Numbers:
+        return np.maximum(days, 0) / (np.maximum(days, 0) + half)
+
     def since(column: str) -> m.Numbers:
-        days = _n_days(today - _days(scored, column))
-        return np.where(np.isnan(days), np.nan, np.maximum(days, 0) / (np.maximum(days, 0) + half))
+        return long(_n_days(today - _days(scored, column)))
+
+    def judged(indicator: str) -> m.Numbers:
+        """What the rule looked at, where it says anything."""
+        return np.where(np.isnan(_numbers(scored, f"{indicator}_severity")), np.nan, _numbers(scored, f"{indicator}_value"))
 
     curve = {name: settings["forecast"][name] for name in ("curve_c", "curve_k")}
     begun, due = _days(scored, "start_on"), _days(scored, "due_on")
@@ -53,11 +59,11 @@ def facts(scored: pa.Table, *, settings: Mapping[str, Any], as_of: date) -> dict
     value = _numbers(scored, "value_amount")
     paid = _numbers(scored, "paid_amount") / np.where(value > 0, value, np.nan)
     done = _numbers(scored, "progress_share")
-    no_rise = np.where(done > 0, _numbers(scored, "D05_severity"), np.nan)
+    no_rise = np.where(done > 0, long(judged("D05")), np.nan)
     found = {
         LEFT: np.clip(1 - np.where(np.isnan(done), paid, done), 0, 1),
-        "past_due": since("due_on"), "moved_date": _numbers(scored, "D02_severity"),
-        "behind_plan": np.clip(plan - done, 0, 1), "slow_pace": _numbers(scored, "D04_severity"),
+        "past_due": since("due_on"), "moved_date": np.clip(judged("D02"), 0, 1),
+        "behind_plan": np.clip(plan - done, 0, 1), "slow_pace": np.clip(1 - judged("D04"), 0, 1),
         "likely_late": _numbers(scored, "late_probability"), "no_rise": no_rise,
         "no_report": since("progress_on"), "money_behind_plan": np.clip(plan - paid, 0, 1), "no_payment": since("last_paid_on"),
     }  # fmt: skip

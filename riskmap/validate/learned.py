@@ -8,7 +8,7 @@ published only if it beats the published order by `BETTER_BY` AUC on a LATER per
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -19,25 +19,46 @@ from riskmap.validate import metrics as m
 MIN_TO_LEARN = 400  # methodology 2.6
 MIN_OF_A_KIND = 20  # findings, and others, in each part of a split
 BETTER_BY = 0.03
+LATER = ("later_period", "earlier_snapshot")  # splits in time: what is judged came after what was learned from
 _N_FOLDS = 5
 _N_RESAMPLES = 300
 MODELS = {"logistic": ceiling.signed_logistic, "boosted": ceiling.monotone_stumps}
 
 
+class Known(NamedTuple):
+    """Facilities with a known outcome. `facts`: name -> 0..1 per facility, NaN = not known. `day`: of the outcome, as ordinal.
+    `everything`: name -> any number per facility, for the ceiling: a model free to use all of it in any direction."""
+
+    ids: Sequence[str]
+    facts: Mapping[str, m.Numbers]
+    everything: Mapping[str, m.Numbers]
+    truth: m.Truth
+    day: m.Numbers
+    group: Sequence[str]
+
+
 def compare(
-    facts: Mapping[str, m.Numbers], truth: m.Truth, *, day: m.Numbers, group: Sequence[str], ids: Sequence[str],
-    published: Mapping[str, m.Numbers], rival: str, everything: m.Numbers, seed: int,
+    now: Known, *, published: Mapping[str, m.Numbers], rival: str, seed: int, earlier: Known | None = None
 ) -> dict[str, Any]:  # fmt: skip
     """The models trained on one part of the outcomes and judged on another, beside the published orders there.
 
-    `facts`: name -> 0..1 per facility, NaN = not known. `day`: of the outcome, as ordinal. `group`: region of each facility.
-    `rival`: which of `published` a model has to beat. `everything`: (facility, feature) for the ceiling, a model that is
-    free to use all of it in any direction. Where the outcomes have dates on both sides of a day, the earlier half trains and
-    the later one judges; else every fifth of the regions is judged by a model of the others, and nothing may be published.
+    `rival`: which of `published` a model has to beat. `earlier`: outcomes of an earlier snapshot, on which the models are trained
+    then. Without it the earlier half of the outcomes trains and the later half judges, where their dates allow it; else every
+    fifth of the regions is judged by a model of the others, and nothing may be published.
     """
-    names = list(facts)
-    features = np.column_stack([np.nan_to_num(facts[name]) for name in names])
-    parts = _later(truth, day) or _others(truth, group, seed)
+    names, truth, ids = list(now.facts), now.truth, list(now.ids)
+    features, everything = (_columns(of, list(of)) for of in (now.facts, now.everything))
+    parts = _later(truth, now.day) or _others(truth, now.group, seed)
+    n_before = 0
+    if earlier:
+        n_before = len(earlier.truth)
+        truth, ids = np.concatenate([earlier.truth, truth]), [*earlier.ids, *ids]
+        features = np.concatenate([_columns(earlier.facts, names), features])
+        everything = np.concatenate([_columns(earlier.everything, list(now.everything)), everything])
+        is_earlier = np.arange(len(truth)) < n_before
+        is_enough = _enough(truth[is_earlier]) and _enough(truth[~is_earlier])
+        parts = ({"split": "earlier_snapshot"}, [(is_earlier, ~is_earlier)]) if is_enough else None
+    features = np.nan_to_num(features)
     if len(truth) < MIN_TO_LEARN or not parts:
         return {"is_possible": False, "n": len(truth), "needed": MIN_TO_LEARN, "needed_of_a_kind": MIN_OF_A_KIND}
     split, folds = parts
@@ -56,16 +77,22 @@ def compare(
         free[test] = ceiling.boosted_stumps(everything[train], truth[train].astype(float))(everything[test])
     seen = truth[judged]
     draws = np.random.default_rng([seed, 14]).integers(0, len(judged), (_N_RESAMPLES, len(judged)))
-    beside = {name: score[judged] for name, score in published.items()}
+    beside = {name: score[judged - n_before] for name, score in published.items()}
     best = m.auc(free[judged], seen)
     models = {kind: _judged(score, beside[rival], seen, draws) | {"example": examples[kind]} for kind, score in found.items()}
-    is_later = split["split"] == "later_period"
+    is_later = split["split"] in LATER
     return {
         "is_possible": True, **split, "n_train": int(np.mean([train.sum() for train, _ in folds])), "n_test": len(judged),
         "rival": rival, "published": {name: round(m.auc(score, seen), 4) for name, score in beside.items()}, "models": models,
         "ceiling": {"auc": round(best, 4), "distance": round(best - m.auc(beside[rival], seen), 4)},
         "is_publishable": is_later and any(of["is_better"] for of in models.values()), "needed_gain": BETTER_BY,
     }  # fmt: skip
+
+
+def _columns(values: Mapping[str, m.Numbers], names: Sequence[str]) -> m.Numbers:
+    """One column per name; NaN throughout where an older snapshot does not have it."""
+    n = len(next(iter(values.values())))
+    return np.column_stack([values.get(name, np.full(n, np.nan)) for name in names])
 
 
 def _later(truth: m.Truth, day: m.Numbers) -> tuple[dict[str, Any], list[tuple[m.Truth, m.Truth]]] | None:

@@ -28,7 +28,7 @@ from riskmap.snapshot import Snapshot
 from riskmap.validate import delivery_risk, learned
 from riskmap.validate import metrics as m
 from riskmap.validate.card import versions
-from riskmap.validate.simulation import BASELINES, METHODS, features, methods, values
+from riskmap.validate.simulation import BASELINES, MEASURED, METHODS, methods, values
 
 # Columns by their names; an outcomes file needs the first three. Headers and words are compared as `_folded` leaves them.
 COLUMNS = {
@@ -150,12 +150,14 @@ def _lines(reader: "csv.DictReader[str]", name: str) -> Any:
         raise DataError("csv_quotes", name, line=str(reader.line_num)) from error
 
 
-def validate(path: Path, made: Snapshot, *, seed: int, step: Step | None = None) -> dict[str, Any]:
+def validate(
+    path: Path, made: Snapshot, *, seed: int, step: Step | None = None, earlier: tuple[Path, Snapshot] | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The report on one outcomes file and one snapshot: what `--json` writes. DataError if nothing in it may be used.
 
     Of several outcomes of a facility that count, one finding makes it a finding. `headline` names the order that belongs to
     what the outcomes are about (their words say it, never the figures): the delivery order for works that stand or were given
-    up, the points otherwise.
+    up, the points otherwise. `earlier`: outcomes and a snapshot to learn from, all known by the day of `made`.
     """
     say = step or (lambda words: None)
     rows, aside = read(path)
@@ -164,8 +166,7 @@ def validate(path: Path, made: Snapshot, *, seed: int, step: Step | None = None)
     settings = made.manifest["settings"]
     here = scored.take(pa.array(facility))
     value = values(here)
-    delivery = delivery_risk.facts(here, settings=settings, as_of=made.as_of)
-    severity = _severities(here)
+    severity, delivery = _severities(here), delivery_risk.facts(here, settings=settings, as_of=made.as_of)
     scores = methods(here, settings, seed=seed) | _orders(severity, delivery)
     level = np.array(here["level"].to_pylist())
     say("read")
@@ -198,15 +199,30 @@ def validate(path: Path, made: Snapshot, *, seed: int, step: Step | None = None)
         "single_rules": {name: _rule(column, truth) for name, column in severity.items()},
         "delivery_facts": {name: _rule(column, truth) for name, column in delivery.items()},
         "learned": learned.compare(
-            severity | {name: column for name, column in delivery.items() if name not in _SEVERITY_OF}, truth, day=first_day,
-            group=_regions(here), ids=here["facility_id"].to_pylist(), rival=headline,
+            _known(here, made, truth, first_day), rival=headline, seed=seed,
             published={name: scores[name] for name in ("points", *DELIVERY)},
-            everything=np.column_stack([features(here, settings)["measured"], *severity.values(), *delivery.values()]), seed=seed,
+            earlier=_before(*earlier, made) if earlier else None,
         ),
     }  # fmt: skip
 
 
-_SEVERITY_OF = ("moved_date", "slow_pace", "no_rise")  # delivery facts that are a severity already
+def _before(path: Path, earlier: Snapshot, made: Snapshot) -> learned.Known:
+    """The outcomes of an earlier snapshot that were known by the day of `made`. DataError if there are none of both kinds."""
+    rows, _ = read(path)
+    scored = pq.read_table(earlier.folder / "facilities.parquet")
+    known = [row for row in rows if row["date"] <= made.as_of]
+    if earlier.as_of >= made.as_of or (rows and not known):
+        raise DataError("outcomes_not_earlier", path.name, date=earlier.as_of.isoformat(), as_of=made.as_of.isoformat())
+    facility, truth, day, _, _ = _labels(known, scored, earlier.as_of, path.name)
+    return _known(scored.take(pa.array(facility)), earlier, truth, day)
+
+
+def _known(here: pa.Table, made: Snapshot, truth: m.Truth, day: m.Numbers) -> learned.Known:
+    """What the models may see of facilities with a known outcome."""
+    facts = _severities(here) | delivery_risk.facts(here, settings=made.manifest["settings"], as_of=made.as_of)
+    names = [name for name in (*(f"{i.id}_value" for i in INDICATORS), *MEASURED) if name in here.column_names]
+    everything = {name: here[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in names}
+    return learned.Known(here["facility_id"].to_pylist(), facts, everything | facts, truth, day, _regions(here))
 
 
 def _severities(scored: pa.Table) -> dict[str, m.Numbers]:

@@ -40,6 +40,10 @@ _ENGINE = "polars"
 MEASURES = ("auc", "lift10", "auc_adaptive", "money10", "critical_precision")
 METHODS = ("points", "points_lo", "random", "budget", "flag_count", "cri_mean")
 BASELINES = METHODS[2:]
+# plain numbers that the models of the ceiling may see beside the values and severities of the indicators
+MEASURED = (
+    "days_late", "paid_amount", "progress_share", "n_amendments", "n_contracts", "coverage", "budget_amount", "value_amount",
+)  # fmt: skip
 
 Settings = Mapping[str, Any]
 Scores = dict[str, m.Numbers]
@@ -195,10 +199,10 @@ def features(scored: pa.Table, settings: Settings) -> dict[str, m.Numbers]:
     ids = [k for k in scoring.catalogue(settings) if f"{k}_severity" in scored.column_names]
     severity = np.column_stack([_numbers(scored, f"{k}_severity") for k in ids])
     measured = [f"{i.id}_value" for i in INDICATORS] + [f"{i.id}_severity" for i in INDICATORS if i.axis == "delivery"]
-    plain = ("days_late", "paid_amount", "progress_share", "n_amendments", "n_contracts", "coverage", "budget_amount")
+    present = [name for name in (*measured, *MEASURED) if name in scored.column_names]
     return {
-        "signed": np.nan_to_num(severity), "known": (~np.isnan(severity)).astype(float),
-        "measured": np.column_stack([_numbers(scored, name) for name in (*measured, *plain)]), "severity": severity,
+        "signed": np.nan_to_num(severity), "known": (~np.isnan(severity)).astype(float), "severity": severity,
+        "measured": np.column_stack([_numbers(scored, name) for name in present]),
     }  # fmt: skip
 
 

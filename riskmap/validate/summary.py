@@ -6,6 +6,7 @@ from typing import Any
 from riskmap import i18n
 from riskmap.i18n import text
 from riskmap.schema import LEVELS
+from riskmap.validate.learned import LATER
 from riskmap.validate.targets import compared
 
 FIGURES = ("auc", "lift10", "auc_adaptive", "money10", "critical_precision")
@@ -267,7 +268,7 @@ def _learned(learned: Mapping[str, Any], lang: str) -> list[str]:
         lines.append(_example(name, of["example"], lang))
     best = learned["ceiling"]
     lines.append(text("validate.learned_ceiling", lang, auc=_number(best["auc"], lang), distance=_number(best["distance"], lang)))
-    unpublished = "not_better" if learned["split"] == "later_period" else "not_later"
+    unpublished = "not_better" if learned["split"] in LATER else "not_later"
     verdict = "publishable" if learned["is_publishable"] else unpublished
     return [*lines, text(f"validate.verdict.{verdict}", lang, gain=_number(learned["needed_gain"], lang))]
 

@@ -267,11 +267,14 @@ def demo(out: Path, n_facilities: int | None, seed: int, lang: str) -> None:
 @click.option("--card", is_flag=True, help="The reporting run, on worlds never tuned on; writes the card of the Method page.")
 @click.option("--outcomes", type=FILE, help="CSV facility_id,date,outcome,source: judge a snapshot by what became known later.")
 @click.option("--snapshot", "snapshot_folder", type=FOLDER, help="The snapshot, made as of a day before those outcomes.")
+@click.option("--earlier-outcomes", type=FILE, help="Outcomes known by the day of --snapshot, for models to learn from.")
+@click.option("--earlier-snapshot", "earlier_folder", type=FOLDER, help="The snapshot of the day before those.")
 @_settings
 @_lang
 def validate(
     n_worlds: int, n_facilities: int, seed: int | None, json_file: Path | None, card: bool, outcomes: Path | None,
-    snapshot_folder: Path | None, settings_file: Path | None, lang: str,
+    snapshot_folder: Path | None, earlier_outcomes: Path | None, earlier_folder: Path | None, settings_file: Path | None,
+    lang: str,
 ) -> None:  # fmt: skip
     """Measure how well the scores find what is known: in simulated worlds, or in real outcomes of a SNAPSHOT.
 
@@ -279,11 +282,14 @@ def validate(
     """
     if (outcomes is None) != (snapshot_folder is None) or (outcomes and (card or settings_file)):
         raise click.UsageError("--outcomes and --snapshot go together, without --card and --settings")
+    if (earlier_outcomes is None) != (earlier_folder is None) or (earlier_outcomes and not outcomes):
+        raise click.UsageError("--earlier-outcomes and --earlier-snapshot go together, with --outcomes and --snapshot")
     if card and (seed is not None or settings_file):
         raise click.UsageError("--card is the reporting run of the default settings: no --seed and no --settings")
     if outcomes and snapshot_folder:
         with _bar("Judging", 2) as step:
-            report = judging.validate(outcomes, snapshot.load(snapshot_folder), seed=seed or 0, step=step)
+            before = (earlier_outcomes, snapshot.load(earlier_folder)) if earlier_outcomes and earlier_folder else None
+            report = judging.validate(outcomes, snapshot.load(snapshot_folder), seed=seed or 0, step=step, earlier=before)
     else:
         first = simulation.REPORTING_SEED if card else simulation.DEVELOPMENT_SEED if seed is None else seed
         n = max(n_worlds, simulation.REPORTING_WORLDS) if card else n_worlds

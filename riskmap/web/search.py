@@ -146,11 +146,7 @@ def _listed(name: str, n: int, items: Sequence[str], lang: str) -> str:
 
 def _facility(row: Mapping[Any, Any], name: str, lang: str) -> str:
     known = {str(key): value for key, value in row.items()}
-    about = [
-        explain.place(known, lang),
-        filters.value_word("types", _or_unknown(row["facility_type"]), lang),
-        str(row["facility_id"]),
-    ]
+    about = [explain.place(known, lang), str(row["facility_id"])]
     level = row["level"] if row["level"] in filters.schema.LEVELS else "not_assessable"
     mark = f'<i class="level {escape(level)}" aria-hidden="true"></i>{escape(text(f"level.{level}.name", lang))}'
     main = _link("facility", {"id": row["facility_id"]}, name, lang)
@@ -158,10 +154,6 @@ def _facility(row: Mapping[Any, Any], name: str, lang: str) -> str:
         "watch", {"add": row["facility_id"]}, text("search.watch", lang), lang, label=f"{text('search.watch', lang)}: {name}"
     )
     return f'{main}<span class="quiet">{escape(" · ".join(about))}</span><span>{mark}</span>{watch}'
-
-
-def _or_unknown(value: Any) -> str:
-    return value if isinstance(value, str) else filters.UNKNOWN
 
 
 def _link(page: str, query: Mapping[str, str], words: str, lang: str, *, label: str = "") -> str:

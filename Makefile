@@ -5,9 +5,10 @@ PYTHON ?= python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
-DEMO := data/demo/snapshot
-# the snapshot that is shown: your own, or the demo
+DEMO := data/demo/snapshots
+# the snapshot that is shown, or the folder of kept ones: your own, or the demo
 SNAPSHOT ?= $(or $(RISKMAP_SNAPSHOT),$(DEMO))
+SHOWN := $(or $(wildcard $(SNAPSHOT)/current),$(wildcard $(SNAPSHOT)/manifest.json),$(SNAPSHOT)/current)
 # a Debian package where something is missing; as root, or through sudo
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
@@ -15,7 +16,7 @@ HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell unam
 
 .PHONY: run test check install browser demo docs card study clean bench
 
-run: install $(SNAPSHOT)/manifest.json
+run: install $(SHOWN)
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
 
 install: $(VENV)/installed
@@ -25,7 +26,7 @@ $(VENV)/installed: requirements.txt constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
-$(DEMO)/manifest.json: | install
+$(DEMO)/current: | install
 	$(PY) -m riskmap demo --out data/demo
 
 demo: install
@@ -57,7 +58,7 @@ DATA ?= ../shared/data
 study: install
 	PYTHONPATH=. $(PY) tests/test_study.py $(DATA)
 
-bench: install $(DEMO)/manifest.json
+bench: install $(DEMO)/current
 	$(PY) -m bench
 
 clean:

@@ -6,6 +6,7 @@ the first deep link to a freshly started server ran a page without `app.py`, so 
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -29,6 +30,7 @@ PAGES = {
     "map": "pages/map.py",
     "nearby": "pages/nearby.py",
     "flagged": "pages/flagged.py",
+    "changes": "pages/changes.py",
     "compare": "pages/compare.py",
     "method": "pages/method.py",
     "whatif": "pages/whatif.py",
@@ -59,19 +61,55 @@ def md(text: str) -> str:
 
 
 def page_url(name: str, **query: str) -> str:
-    """Relative address of a page in the reader's language: `page_url("facility", id="DEMO-1")`."""
-    return ("./" if name == "overview" else name) + "?" + urlencode({"lang": lang(), **query})
+    """Relative address of a page in the reader's language: `page_url("facility", id="DEMO-1")`; a past version stays chosen."""
+    return ("./" if name == "overview" else name) + "?" + urlencode({**_same(), **query})
+
+
+def _same() -> dict[str, str]:
+    """What every link inside the site carries on: the language, and the version asked for."""
+    asked = st.query_params.get("snapshot")
+    return {"lang": lang()} | ({"snapshot": asked} if asked else {})
 
 
 # ---- snapshot -------------------------------------------------------------------------------------------------------
 def current_snapshot() -> Snapshot:
-    """The snapshot of this process: one, shared by all sessions."""
-    return current.current()
+    """The snapshot of this reader: `?snapshot=`, else the one the session began with, until the reader moves on.
+
+    DataError while there is none. The newest one where what was asked for is not kept.
+    """
+    newest = current.current()
+    for wanted in (st.query_params.get("snapshot"), st.session_state.setdefault("snapshot_id", newest.id)):
+        with suppress(DataError):
+            if wanted:
+                return current.get(wanted)
+    st.session_state["snapshot_id"] = newest.id
+    return newest
+
+
+def choose_snapshot(snapshot_id: str | None) -> None:
+    """Move on to a snapshot, as a permalink; None: to the newest, now and until the reader moves on."""
+    st.session_state["snapshot_id"] = current.current().id
+    if snapshot_id in (None, st.session_state["snapshot_id"]):
+        st.query_params.pop("snapshot", None)
+    else:
+        st.query_params["snapshot"] = snapshot_id
+
+
+def snapshot_slider(snapshot: Snapshot) -> None:
+    """The kept snapshots as a slider over time; nothing where there is only one."""
+    dates = {one.id: i18n.day(one.as_of, lang()) for one in current.known()}
+    if len(dates) < 2 or snapshot.id not in dates:
+        return
+    st.session_state["shown_snapshot"] = snapshot.id
+    moved = lambda: choose_snapshot(st.session_state["shown_snapshot"])  # noqa: E731
+    st.select_slider(
+        t("changes.slider.label"), list(dates), key="shown_snapshot", format_func=dates.__getitem__, on_change=moved, width=480
+    )
 
 
 def current_table(name: str) -> pd.DataFrame:
     """A table of that snapshot, read once and shared: never change it."""
-    return current.table(name)
+    return current.table(name, current_snapshot().id)
 
 
 # ---- frame ----------------------------------------------------------------------------------------------------------
@@ -89,7 +127,7 @@ def open_page(name: str) -> Snapshot:
         st.html(f'<a class="app" href="{page_url("overview")}" target="_self">{escape(t("common.app"))}</a>', width="content")
         for page, script in PAGES.items():
             if (_ROOT / script).is_file():
-                st.page_link(script, label=t(f"frame.nav.{page}"), query_params={"lang": lang()})
+                st.page_link(script, label=t(f"frame.nav.{page}"), query_params=_same())
         asked = _search_box(name)
         _language_switch()
     try:
@@ -129,6 +167,18 @@ def _search_box(page: str) -> str:
         )
         is_asked = st.form_submit_button(t("search.button"))
     return query.clean(typed) if is_asked else ""
+
+
+def _offer_newest(snapshot: Snapshot) -> None:
+    """Say that this is not the newest version, or not the one asked for, and lead to the newest."""
+    asked = st.query_params.get("snapshot")
+    is_past, is_kept = snapshot.id != current.current().id, asked in (None, snapshot.id)
+    if is_kept and not is_past:
+        return
+    words = "shown_past" if asked and is_kept else "newer" if is_kept else "not_kept"
+    with st.container(horizontal=True, vertical_alignment="center", key="past"):
+        st.html(f'<p role="status">{escape(t(f"changes.{words}", date=i18n.day(snapshot.as_of, lang())))}</p>', width="content")
+        st.button(t("changes.to_newest"), key="to_newest", type="tertiary", on_click=choose_snapshot, args=(None,))
 
 
 def _language_switch() -> None:
@@ -341,4 +391,4 @@ def show_map(
 
 def open_map_at(code: str) -> None:
     """Go to the map page, inside one region."""
-    st.switch_page("pages/map.py", query_params={"lang": lang(), "region": code})
+    st.switch_page("pages/map.py", query_params={**_same(), "region": code})

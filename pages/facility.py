@@ -5,7 +5,7 @@ import streamlit as st
 from pages import current_table, lang, md, open_page, t
 from pages.widgets import chart
 from riskmap import draw, explain, filters
-from riskmap.web import facility, sheet
+from riskmap.web import facility, history, sheet
 
 N_FOUND = 20
 
@@ -60,3 +60,4 @@ with right:
     chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 st.html(facility.facts(known, lang()))
 st.html(facility.records(row, tables, currency, lang()))
+st.html(history.facility(wanted, snapshot, lang()))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, t
+from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, snapshot_slider, t
 from riskmap import filters
 from riskmap.summarise import MEASURES
 from riskmap.web import regions, view
@@ -13,6 +13,7 @@ PER_PAGE = 50
 
 snapshot = open_page("map")
 st.title(t("frame.nav.map"), anchor=False)
+snapshot_slider(snapshot)
 filter_ = filter_widgets(snapshot.facilities)
 shown = filters.apply(filter_, snapshot.facilities)
 words, choice = st.columns([2, 1], vertical_alignment="bottom")

@@ -250,11 +250,15 @@ def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
     "--facilities", "n_facilities", type=click.IntRange(1), help="Another size, without the calibration to the published totals."
 )
 @click.option("--seed", type=int, default=156, show_default=True, help="The same seed gives the same bytes.")
+@click.option(
+    "--months", "n_months", type=click.IntRange(0, 3), help="Earlier months to keep too; 3, at another size none by default."
+)
 @_lang
-def demo(out: Path, n_facilities: int | None, seed: int, lang: str) -> None:
-    """Make a fictitious country of the right size, import it and score it."""
-    with _bar("Building", 6 if n_facilities is None else 5) as step:
-        made = build(out, seed=seed, n_facilities=n_facilities, progress=step)
+def demo(out: Path, n_facilities: int | None, seed: int, n_months: int | None, lang: str) -> None:
+    """Make a fictitious country of the right size, import it, score it, and keep some months of it."""
+    n_earlier = n_months if n_months is not None else 3 if n_facilities is None else 0
+    with _bar("Building", (6 if n_facilities is None else 5) + n_earlier) as step:
+        made = build(out, seed=seed, n_facilities=n_facilities, n_months=n_months, progress=step)
     click.echo(text("common.demo", lang))
     _print_totals(made, lang)
 

@@ -429,3 +429,52 @@ def _log_ticks(low: float, high: float) -> list[float]:
         if len(ticks) > 1:
             break
     return ticks[:: max(1, -(-len(ticks) // 4))]
+
+
+_N_ACROSS, _SMALL_PX = 3, 78  # three fit a phone
+
+
+def small_multiples(
+    series: pd.DataFrame, *, names: Mapping[str, str], hover: Sequence[str], footer: str, ink: str, lang: str
+) -> Chart | None:
+    """Flagged facilities over time, one small chart per region on the same scale, the region with most now first.
+
+    `series`: region_code, as_of (date), n_flagged, one row per region and snapshot; `hover`: the label of each of its rows;
+    `names`: of the regions. None with fewer than two snapshots.
+    """
+    days = sorted(series["as_of"].unique()) if len(series) else []
+    if len(days) < 2:
+        return None
+    totals = series.groupby("as_of")["n_flagged"].sum()
+    first, last = (i18n.day(day, lang) for day in (days[0], days[-1]))
+    counts = {"before": i18n.number(totals[days[0]], lang), "after": i18n.number(totals[days[-1]], lang)}
+    title = text("changes.over_time.chart", lang, first=first, last=last, **counts)
+    labelled = series.assign(hover=list(hover)).sort_values("as_of", kind="stable")
+    now = labelled[labelled["as_of"] == days[-1]].set_index("region_code")["n_flagged"]
+    codes = sorted(labelled["region_code"].unique(), key=lambda code: (-int(now.get(code, 0)), code))
+    n_rows = -(-len(codes) // _N_ACROSS)
+    figure = _canvas(title, text("changes.over_time.unit", lang), footer, ink, height=_SMALL_PX * n_rows)
+    top = max(1, int(series["n_flagged"].max()))
+    for at, code in enumerate(codes):
+        own = labelled[labelled["region_code"] == code]
+        across, down = at % _N_ACROSS, at // _N_ACROSS
+        # a cell of the grid: the days run over its width, 0 to the largest number over its height
+        places = [days.index(day) / (len(days) - 1) * 0.8 for day in own["as_of"]]
+        xs, base = [across + 0.08 + place for place in places], n_rows - 1 - down
+        ys = [base + n / top * 0.55 for n in own["n_flagged"]]
+        figure.add_scatter(
+            x=[across + 0.08, across + 0.88], y=[base, base], mode="lines", line={"color": _GRID}, hoverinfo="skip"
+        )
+        figure.add_scatter(
+            x=xs, y=ys, mode="lines+markers", hovertext=own["hover"].tolist(), hoverinfo="text",
+            line={"color": _MONEY, "width": 2}, marker={"size": 5, "color": _MONEY},
+        )  # fmt: skip
+        label = f"{escape(textwrap.shorten(names[code], 20, placeholder='…'))} <b>{i18n.number(int(now.get(code, 0)), lang)}</b>"
+        figure.add_annotation(
+            x=across + 0.06, y=base + 0.62, text=label, showarrow=False, xanchor="left", yanchor="bottom",
+            font={"color": ink, "size": 12},
+        )  # fmt: skip
+    figure.update_xaxes(visible=False, range=[0, _N_ACROSS])
+    figure.update_yaxes(visible=False, range=[-0.1, n_rows])
+    words = "; ".join(f"{names[code]}: {i18n.number(int(now.get(code, 0)), lang)}" for code in codes)
+    return Chart(figure, f"{title}. {words}.")

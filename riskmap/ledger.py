@@ -129,8 +129,8 @@ def _read(one: Snapshot, name: str, columns: list[str], facility_id: str | None)
     table = table.reindex(columns=columns)
     for column in (column for column in columns if column.endswith("_on") or column == "source_as_of"):
         table[column] = table[column].astype("datetime64[s]")
-    closed = one.facilities.loc[one.facilities["is_restricted"].fillna(False).astype(bool), "facility_id"]
-    return table[~table["facility_id"].isin(closed)].reset_index(drop=True)
+    closed = pq.read_table(one.folder / "facilities.parquet", columns=["facility_id"], filters=[("is_restricted", "=", True)])
+    return table[~table["facility_id"].isin(closed["facility_id"].to_pylist())].reset_index(drop=True)
 
 
 def _stated(one: Snapshot, facility_id: str | None) -> pd.DataFrame:

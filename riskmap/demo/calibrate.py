@@ -19,15 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskmap import facts, geography
+from riskmap import archive, facts, geography
 from riskmap import settings as settings_file
-from riskmap.demo.files import Disclosed, disclose, select, truth_table, write
-from riskmap.demo.rows import record
+from riskmap.demo.earlier import earlier, surprises
+from riskmap.demo.files import Disclosed, disclose, select, truth_table, whole_money, write
+from riskmap.demo.rows import World, record
 from riskmap.demo.simulate import simulate
 from riskmap.i18n import LANGUAGES
 from riskmap.intake import import_files
 from riskmap.pipeline import score_folder, score_tables
-from riskmap.snapshot import Snapshot
+from riskmap.problem import DataError
+from riskmap.snapshot import Snapshot, load
 
 AS_OF = date(2026, 11, 1)
 SEED = 156
@@ -36,6 +38,8 @@ N_FLAGGED = 156  # domain.md 0.1
 FLAGGED_BUDGET_KZT = 2_440_000_000_000
 _N_CANDIDATES = 2_150
 _MAX_ROUNDS = 12
+EARLIER = (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
+_N_LEAVING = 3  # facilities that stand in the earlier files and have left the register by the last
 
 Progress = Callable[[str], None]
 
@@ -45,14 +49,18 @@ def build(
     *,
     seed: int = SEED,
     n_facilities: int | None = None,
+    n_months: int | None = None,
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """Make the demo dataset in `out`: files/*.csv, facts/, snapshot/ and truth.csv, all determined by the seed.
+    """Make the demo dataset in `out`: files/*.csv, facts/, snapshot/, snapshots/ and truth.csv, all determined by the seed.
 
     Without `n_facilities`: about 1,200 facilities, calibrated to the published totals. With it: that many, as simulated.
+    `snapshots/` keeps the snapshot and those of `n_months` earlier months (at most and usually 3; another size: none), the
+    same lives as they stood then. DataError if somebody keeps his own snapshots there.
     """
     say = progress or (lambda step: None)
+    _make_room(out / "snapshots")
     settings = settings if settings is not None else settings_file.load()
     towns = _towns(settings)
     say("simulate")
@@ -71,7 +79,46 @@ def build(
     truth = truth_table(world, factor)
     is_shown = truth["facility_id"].isin(disclosed.tables["facilities"]["facility_id"])
     truth[is_shown].to_csv(out / "truth.csv", index=False, lineterminator="\n")
+    n_months = n_months if n_months is not None else len(EARLIER) if n_facilities is None else 0
+    if n_months:
+        _keep_earlier(
+            disclosed, at_scale(factor), whole_money(world, factor), snapshot, out, n_months, settings=settings, say=say
+        )
+    archive.keep(out / "snapshots", snapshot.folder)
     return snapshot
+
+
+def _make_room(folder: Path) -> None:
+    """Kept snapshots of an earlier demo go; anybody else's stay, and no demo is made beside them."""
+    for one in archive.kept(folder):
+        if not load(one.folder).is_demo:
+            raise DataError("folder_not_empty", str(folder))
+    if archive.is_archive(folder):
+        rmtree(folder)
+
+
+def _keep_earlier(
+    disclosed: Disclosed, everyone: Disclosed, world: World, snapshot: Snapshot, out: Path, n_months: int,
+    *, settings: Mapping[str, Any], say: Progress,
+) -> None:  # fmt: skip
+    """Write, import, score and keep the files of the earlier months, oldest first; only the last month is calibrated."""
+    shown = disclosed.tables["facilities"].set_index("facility_id")["budget_amount"]
+    accepted = everyone.tables["facilities"].dropna(subset=["completed_on"]).sort_values(["completed_on", "facility_id"])
+    leaving = [i for i in accepted["facility_id"] if i not in shown.index][:_N_LEAVING]
+    chosen = surprises(disclosed, snapshot.facilities, leaving, first=EARLIER[0])
+    wide = select(everyone, {*shown.index, *leaving})
+    facilities = wide.tables["facilities"]
+    same = facilities["facility_id"].map(shown).where(facilities["facility_id"].isin(shown.index), facilities["budget_amount"])
+    wide = replace(wide, tables={**wide.tables, "facilities": facilities.assign(budget_amount=same)})
+    for back in range(n_months, 0, -1):
+        as_of = EARLIER[-back]
+        say("earlier")
+        then = earlier(wide, world, chosen, as_of=as_of, today=AS_OF, n_months=back)
+        with TemporaryDirectory() as folder:
+            here = Path(folder)
+            import_files(write(then, here / "files"), here / "facts", settings=settings, is_demo=True)
+            made = score_folder(here / "facts", as_of=as_of, out=here / "snapshot", settings=settings)
+            archive.keep(out / "snapshots", made.folder)
 
 
 def _towns(settings: Mapping[str, Any]) -> pd.DataFrame:

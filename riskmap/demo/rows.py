@@ -128,6 +128,9 @@ def _contracts(rng: np.random.Generator, life: Life) -> pd.DataFrame:
         "published_on": deadline - window, "bid_deadline_on": deadline, "is_terminated": nobody,
         "is_failed_tender": direct & (deadline < FIVE_DAY_RULE),
     }  # fmt: skip
+    ended = first_day(np.where(one["is_terminated"], f["terminated"][kept], 0))
+    one["terminated_on"] = np.where(one["is_terminated"], ended, NO_DAY)
+    two["terminated_on"] = np.full(n, NO_DAY)
     table = pd.DataFrame({name: np.concatenate([one[name], two[name]]) for name in one})
     ids = _ids(life, table.pop("facility").to_numpy())
     table.insert(0, "facility_id", ids)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, exports, files, guard, points, region_page
+from riskmap.web import current, exports, feeds, files, guard, points, region_page
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -34,9 +34,11 @@ def routes() -> list[Route]:
         Route("/data/{snapshot_id}/regions.geojson", _regions),
         Route("/data/{snapshot_id}/facilities.json", _facilities),
         Route(exports.ADDRESS, exports.flagged),
+        Route(feeds.FILE, feeds.changes_file),
+        Route(feeds.FEED, feeds.changes_feed),
         Route(region_page.ADDRESS, region_page.sheet),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
-        *(Route(f"/{area}/{{rest:path}}", _not_found) for area in ("api", "data", "files", "assets", "maplibre")),
+        *(Route(f"/{area}/{{rest:path}}", _not_found) for area in ("api", "data", "files", "feeds", "assets", "maplibre")),
     ]
 
 
@@ -108,9 +110,8 @@ async def _not_found(request: Request) -> Response:
 
 
 def _served(request: Request) -> Any:
-    """The served snapshot if the address names it, else None: a stale page must not get another version's rows."""
+    """The kept snapshot that the address names, else None: a page gets the rows of the version it shows and no other."""
     try:
-        opened = current.current()
+        return current.get(request.path_params["snapshot_id"])
     except DataError:
         return None
-    return opened if request.path_params["snapshot_id"] == opened.id else None

@@ -59,21 +59,19 @@ def unknown_names(query: Mapping[str, str]) -> list[str]:
 
 @lru_cache(maxsize=_N_KEPT)
 def file(snapshot_id: str, filter_: Filter, format_: str, lang: str) -> Export:
-    """The file that the route sends; pages show its name, size and hash from here. Only the served snapshot has files."""
-    opened = current.current()
-    if opened.id != snapshot_id:
-        raise DataError("not_a_snapshot", snapshot_id)
-    return export.export(opened, filter_, format=format_, lang=lang)
+    """The file that the route sends; pages show its name, size and hash from here. DataError if the snapshot is not kept."""
+    return export.export(current.get(snapshot_id), filter_, format=format_, lang=lang)
 
 
 def _is_served(snapshot_id: str) -> bool:
     try:
-        return current.current().id == snapshot_id
+        return current.get(snapshot_id).id == snapshot_id
     except DataError:
         return False
 
 
 def attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:
+    """A file to be saved under `name` (ASCII)."""
     """A file to be saved under `name` (ASCII letters only)."""
     # revalidated at each use: a newer version of the program may make another file of the same snapshot and filter
     response = files.answer(request, content, media_type, is_versioned=False)

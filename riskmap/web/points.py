@@ -30,9 +30,9 @@ def facilities(snapshot_id: str, filter_: filters.Filter, lang: str) -> bytes:
 
     `id`, `title`, `lon`, `lat`; `level` and `delivery` as indices of `schema.LEVELS` and `schema.DELIVERY`;
     `flagged` and `rough` (place known only to the district or worse) as 0 or 1; `n_without_place` counts the rest.
-    `snapshot_id` is that of the served snapshot: it makes the answer of another one another answer.
+    `snapshot_id`: any that is kept; DataError for another.
     """
-    rows = filters.apply(filter_, current.current().facilities)
+    rows = filters.apply(filter_, current.get(snapshot_id).facilities)
     placed = rows[rows["lat"].notna() & rows["lon"].notna()]
     columns: dict[str, Any] = {
         "id": placed["facility_id"].tolist(),

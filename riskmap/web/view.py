@@ -17,7 +17,7 @@ from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
-from riskmap.web import files, points
+from riskmap.web import current, files, points
 
 
 class Cell(NamedTuple):
@@ -54,7 +54,7 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
         "maplibre_css": files.url("maplibre/maplibre-gl.css"),
         "regions": f"data/{snapshot.id}/regions.geojson" if points.outlines(snapshot) else None,
         "points": f"data/{snapshot.id}/facilities.json?{urlencode(query)}" if with_points else None,
-        "facility_url": f"facility?{urlencode({'lang': lang})}&id=",
+        "facility_url": current.link(f"facility?{urlencode({'lang': lang})}") + "&id=",
         "bounds": settings["country"]["bounds"],
         "selected": list(filter_.regions),
         "classes": classes,
@@ -276,7 +276,7 @@ def _row(cells: list[Cell], heads: list[str], n_text: int, css: str) -> str:
     for i, (cell, head) in enumerate(zip(cells, heads, strict=True)):
         words = escape(cell.words)
         if cell.href:
-            words = f'<a href="{escape(cell.href)}" target="_self">{words}</a>'
+            words = f'<a href="{escape(current.link(cell.href))}" target="_self">{words}</a>'
         mark = f'<i class="{escape(cell.mark)}" aria-hidden="true"></i>' if cell.mark else ""
         title = f' title="{escape(cell.full)}"' if cell.full else ""
         tag = 'th scope="row"' if i == 0 else "td"

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from riskmap import filters, i18n, schema
+from riskmap import filters, i18n, schema, watch
 from riskmap import search as query
 from riskmap.filters import Filter, FilterError
 from riskmap.problem import DataError
@@ -35,6 +35,7 @@ PAGES = {
     "method": "pages/method.py",
     "whatif": "pages/whatif.py",
     "data": "pages/data.py",
+    "watch": "pages/watch.py",
 }
 
 
@@ -279,7 +280,16 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
     if "filter_error" in st.session_state:
         st.warning(md(st.session_state.pop("filter_error")))
     _chips(filter_, default)
+    _keep_view(filter_, default)
     return filter_
+
+
+def _keep_view(filter_: Filter, default: Filter | None) -> None:
+    """A way to put the view into the watch list; a page without conditions needs no keeping."""
+    page = next(name for name, standard in watch.VIEW_PAGES.items() if standard == (default or Filter()))
+    if filters.to_query(filter_, default):
+        query = {"lang": lang(), "add_view": watch.View(page, filter_).address}
+        st.page_link("pages/watch.py", label=t("watch.keep_view"), icon=":material/bookmark_add:", query_params=query)
 
 
 def choose(name: str, options: Iterable[str], *, label: str, words: Callable[[str], str]) -> str:

@@ -286,8 +286,8 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
 
 def _keep_view(filter_: Filter, default: Filter | None) -> None:
     """A way to put the view into the watch list; a page without conditions needs no keeping."""
-    page = next(name for name, standard in watch.VIEW_PAGES.items() if standard == (default or Filter()))
-    if filters.to_query(filter_, default):
+    page = next((name for name, standard in watch.VIEW_PAGES.items() if standard == (default or Filter())), "")
+    if page and filters.to_query(filter_, default):
         query = {"lang": lang(), "add_view": watch.View(page, filter_).address}
         st.page_link("pages/watch.py", label=t("watch.keep_view"), icon=":material/bookmark_add:", query_params=query)
 

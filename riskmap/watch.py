@@ -87,19 +87,19 @@ class Watch:
 # ---- the address ----------------------------------------------------------------------------------------------------
 def from_query(query: Mapping[str, Any]) -> Watch:
     """The list of an address: `watch=A,B&view=map?region=KZ-75`. WatchError if it cannot be."""
-    return _read_query(query, "watch", "view")
+    lists = filters.query_values(query, "watch")
+    return _of_address([item for value in lists for item in filters.split_list(value)], filters.query_values(query, "view"))
 
 
 def added(query: Mapping[str, Any]) -> Watch:
     """What an address adds to the list of this reader: `add=A` and `add_view=map?region=KZ-75`."""
-    return _read_query(query, "add", "add_view")
+    return _of_address(filters.query_values(query, "add"), filters.query_values(query, "add_view"))
 
 
-def _read_query(query: Mapping[str, Any], ids_name: str, views_name: str) -> Watch:
-    lists, views = (filters.query_values(query, name) for name in (ids_name, views_name))
-    if sum(map(len, (*lists, *views))) > MAX_ADDRESS:
+def _of_address(ids: list[str], views: list[str]) -> Watch:
+    if sum(map(len, (*ids, *views))) > MAX_ADDRESS:
         raise WatchError("long", limit=str(MAX_ADDRESS))
-    return _checked([item for value in lists for item in filters.split_list(value)], [_view_of(value) for value in views])
+    return _checked(ids, [_view_of(value) for value in views])
 
 
 def to_query(watch: Watch) -> dict[str, list[str]]:

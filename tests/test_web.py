@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import brotli
 import pyarrow as pa
+import pyogrio
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from riskmap import facts, filters, i18n, schema, settings, snapshot, summarise, web
 from riskmap.filters import Filter
-from riskmap.web import view
+from riskmap.web import tiles, view
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -112,26 +113,56 @@ def test_a_damaged_snapshot_is_none(client, served):
     assert client("/health").status_code == 503
 
 
-def test_facilities_are_those_of_the_filter_in_columns(client, served):
-    columns = client(f"/data/{served.id}/facilities.json?lang=en").json()
-    assert sorted(columns["id"]) == ["F01", "F02", "F04"]  # one has no place, one is restricted
-    assert columns["n_without_place"] == 1
-    assert len({len(values) for values in columns.values() if isinstance(values, list)}) == 1
-    unknown = columns["id"].index("F04")
-    assert schema.LEVELS[columns["level"][unknown]] == "not_assessable"
-    assert schema.DELIVERY[columns["delivery"][unknown]] == "not_known"
-    assert client(f"/data/{served.id}/facilities.json?flagged=1").json()["id"] == ["F01"]
+def tile(client, served, query=""):
+    """The tile of the whole world, read by GDAL: layer -> frame."""
+    answer = client(f"/tiles/{served.id}/0/0/0.mvt?{query}", accept_encoding="identity")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.mapbox-vector-tile")
+    return {name: pyogrio.read_dataframe(answer.content, layer=name) for name in pyogrio.list_layers(answer.content)[:, 0]}
+
+
+def test_tiles_hold_the_facilities_of_the_filter(client, served):
+    layers = tile(client, served)
+    ids = [served.facilities["facility_id"].iloc[row] for row in (*layers["points"]["mvt_id"], *layers["flagged"]["mvt_id"])]
+    assert sorted(ids) == ["F01", "F02", "F04"]  # one has no place, one is restricted
+    unknown = layers["points"].iloc[ids.index("F04")]
+    assert (schema.LEVELS[unknown["level"]], schema.DELIVERY[unknown["delivery"]]) == ("not_assessable", "not_known")
+    assert list(tile(client, served, "flagged=1")) == ["flagged"]
+
+
+def test_a_place_has_its_name_on_request(client, served):
+    assert client(f"/data/{served.id}/places/0.json?lang=en").json() == {"id": "F01", "title": "Facility 1"}
+    for row in ("4", "5", "-1", "x", "00", "1" * 5000, "0?lang=xx", "0?a=b"):  # restricted, beyond the end, no number
+        path, _, query = row.partition("?")
+        assert client(f"/data/{served.id}/places/{path}.json?{query}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ("17/0/0", "0/1/0", "0/0/1", "3/8/0", "-1/0/0", "01/0/0", "1.0/0/0", "a/0/0", "1" * 5000 + "/0/0", "٣/0/0")
+)
+def test_a_tile_that_cannot_be_is_refused(path, client, served):
+    answer = client(f"/tiles/{served.id}/{path}.mvt")
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
+
+
+def test_tiles_are_kept_for_good_only_under_the_version_that_made_them(client, served):
+    address = f"/tiles/{served.id}/0/0/0.mvt"
+    versioned = client(f"{address}?v={tiles.version()}", accept_encoding="gzip, br")
+    assert (versioned.headers["content-encoding"], "immutable" in versioned.headers["cache-control"]) == ("gzip", True)
+    for query in ("", "?v=other"):
+        assert client(address + query).headers["cache-control"] == "no-cache"
+    empty = client(f"/tiles/{served.id}/16/0/0.mvt")
+    assert (empty.status_code, empty.content) == (204, b"")
 
 
 def test_a_restricted_facility_is_in_no_answer(client, served):
-    assert "F05" not in client(f"/data/{served.id}/facilities.json").text
+    assert 4 not in {row for layer in tile(client, served).values() for row in layer["mvt_id"]}
     shown = filters.apply(Filter(), served.facilities)
     assert "F05" not in view.facilities_table(shown, served, "en")
 
 
 @pytest.mark.parametrize("query", ("level=x", "foo=1", "lang=xx", "min=-1", "min=9&max=1", "q=" + "a" * 300, "sort=nothing"))
 def test_a_wrong_parameter_is_refused(query, client, served):
-    answer = client(f"/data/{served.id}/facilities.json?{query}")
+    answer = client(f"/tiles/{served.id}/0/0/0.mvt?{query}")
     assert answer.status_code == 400
     assert "error" in answer.json()
 
@@ -139,7 +170,9 @@ def test_a_wrong_parameter_is_refused(query, client, served):
 @pytest.mark.parametrize(
     "path",
     (
-        "/data/other/facilities.json",
+        "/data/other/places/0.json",
+        "/tiles/other/0/0/0.mvt",
+        "/tiles/x",
         "/data/other/regions.geojson",
         "/data/x",
         "/api/v1/nothing",
@@ -231,7 +264,7 @@ def test_a_zero_byte_in_a_path_is_no_error():
 
 
 def test_a_refused_parameter_is_repeated_short(client, served):
-    answer = client(f"/data/{served.id}/facilities.json?{'a' * 9000}=1")
+    answer = client(f"/tiles/{served.id}/0/0/0.mvt?{'a' * 9000}=1")
     assert answer.status_code == 400
     assert len(answer.text) < 200
 
@@ -259,7 +292,7 @@ def test_a_region_keeps_its_colour_while_another_is_chosen(served):
     alone = view.map_data(served, Filter(regions=("KZ-71",)), "flagged_budget", "en")
     assert set(alone["classes"]) == {"KZ-75", "KZ-71"}
     assert alone["selected"] == ["KZ-71"]
-    assert "region=KZ-71" in alone["points"]
+    assert "region=KZ-71" in alone["points"]["tiles"]
 
 
 def test_few_facilities_have_no_share_but_a_sum(served):
@@ -278,5 +311,8 @@ def test_a_country_without_boundaries_has_points_and_no_outlines(tmp_path, monke
     assert view.map_data(opened, Filter(), "flagged_budget", "en")["regions"] is None
     app = Starlette(routes=web.routes())
     assert ask(app, f"/data/{opened.id}/regions.geojson").status_code == 404
-    assert ask(app, f"/data/{opened.id}/facilities.json").json()["id"] == ["F01"]
+    assert ask(app, f"/tiles/{opened.id}/0/0/0.mvt").status_code == 200
+    assert view.map_data(opened, Filter(), "flagged_budget", "en")["points"]["bounds"] == pytest.approx(
+        (76.9, 43.21, 76.9, 43.21)
+    )
     assert "North" in view.regions_table(opened.facilities, Filter(), opened, "en")

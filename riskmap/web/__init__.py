@@ -5,7 +5,9 @@ under an address that carries their version.
 """
 
 import gc
+import gzip
 import importlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -18,7 +20,7 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, exports, feeds, files, guard, points, region_page
+from riskmap.web import current, exports, feeds, files, guard, points, region_page, tiles
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -32,13 +34,17 @@ def routes() -> list[Route]:
         Route("/maplibre/{name}", files.script),
         Route("/assets/{name}", files.script),
         Route("/data/{snapshot_id}/regions.geojson", _regions),
-        Route("/data/{snapshot_id}/facilities.json", _facilities),
+        Route("/data/{snapshot_id}/places/{row}.json", _place),
+        Route("/tiles/{snapshot_id}/{z}/{x}/{y}.mvt", _tile),
         Route(exports.ADDRESS, exports.flagged),
         Route(feeds.FILE, feeds.changes_file),
         Route(feeds.FEED, feeds.changes_feed),
         Route(region_page.ADDRESS, region_page.sheet),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
-        *(Route(f"/{area}/{{rest:path}}", _not_found) for area in ("api", "data", "files", "feeds", "assets", "maplibre")),
+        *(
+            Route(f"/{area}/{{rest:path}}", _not_found)
+            for area in ("api", "data", "files", "feeds", "tiles", "assets", "maplibre")
+        ),
     ]
 
 
@@ -67,8 +73,7 @@ def _warm() -> None:
         importlib.import_module(module)
     with suppress(DataError):  # the pages say what to do; the server must live to show them
         opened = current.current()
-        for lang in i18n.LANGUAGES:
-            points.facilities(opened.id, filters.Filter(), lang)
+        tiles.detail(opened, filters.Filter())
 
 
 async def _health(request: Request) -> Response:
@@ -89,20 +94,52 @@ async def _regions(request: Request) -> Response:
     return files.answer(request, body, "application/geo+json")
 
 
-async def _facilities(request: Request) -> Response:
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")  # one way to write a number, and none that is too long to be one
+_one_tile_at_a_time = anyio.CapacityLimiter(1)  # they share the work on a filter; two at once would do it twice
+
+
+async def _tile(request: Request) -> Response:
+    """One vector tile; 204 where nothing is, 400 in words for an address that cannot be."""
     opened = _served(request)
     if opened is None:
         return await _not_found(request)
     query = request.query_params
-    lang = query.get("lang", "kk")
-    if unknown := exports.unknown_names(query):
-        return JSONResponse({"error": "unknown parameter", "names": unknown}, 400)
     try:
+        z, x, y = _tile_numbers(request)
+        if unknown := exports.unknown_names({name: "" for name in query if name != "v"}):
+            raise ValueError("unknown parameter: " + ", ".join(unknown))
         filter_ = filters.from_query(query)
-    except filters.FilterError as error:
-        return JSONResponse({"error": error.sentence(lang)}, 400)
-    body = await anyio.to_thread.run_sync(points.facilities, opened.id, filter_, lang)
-    return files.answer(request, body, "application/json")
+    except ValueError as error:
+        sentence = error.sentence("en") if isinstance(error, filters.FilterError) else str(error)
+        return JSONResponse({"error": sentence}, 400)
+    body = await anyio.to_thread.run_sync(tiles.tile, opened, filter_, z, x, y, limiter=_one_tile_at_a_time)
+    headers = {"Cache-Control": files.FOREVER if query.get("v") == tiles.version() else "no-cache", "Vary": "Accept-Encoding"}
+    if not body:
+        return Response(status_code=204, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(body, media_type=tiles.MEDIA_TYPE, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(body), media_type=tiles.MEDIA_TYPE, headers=headers)
+
+
+def _tile_numbers(request: Request) -> list[int]:
+    """z, x and y of the address; ValueError for what is no tile."""
+    written = [request.path_params[name] for name in "zxy"]
+    if not all(_WHOLE.fullmatch(number) for number in written):
+        raise ValueError("z, x and y are whole numbers")
+    z, x, y = numbers = [int(number) for number in written]
+    if z > tiles.MAX_ZOOM or max(x, y) >= 2**z:
+        raise ValueError(f"no such tile: z is at most {tiles.MAX_ZOOM}, x and y are below 2^z")
+    return numbers
+
+
+async def _place(request: Request) -> Response:
+    """Identifier and name of one facility that the reader points at: tiles carry neither."""
+    opened, query = _served(request), request.query_params
+    row, lang = request.path_params["row"], query.get("lang", i18n.LANGUAGES[0])
+    found = points.place(opened, int(row), lang) if opened and _WHOLE.fullmatch(row) and lang in i18n.LANGUAGES else None
+    if found is None or set(query) - {"lang"}:
+        return await _not_found(request)
+    return JSONResponse(found, headers={"Cache-Control": "public, max-age=3600"})
 
 
 async def _not_found(request: Request) -> Response:

@@ -31,7 +31,7 @@ _SCRIPTS = {
     "maplibre/maplibre-gl.css": _MAPLIBRE / "maplibre-gl.css",
     "assets/map.js": Path(__file__).with_name("map.js"),
 }
-_FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"
 _MIN_BYTES = 1000  # smaller answers gain nothing from compression
 
 
@@ -53,7 +53,7 @@ def answer(request: Request, body: bytes, media_type: str, *, is_versioned: bool
     """`body` compressed as the browser likes it; 304 if it has it already. The address must carry the version."""
     encoding = _best(request.headers.get("accept-encoding", ""))
     tag = f'"{_digest(body)}-{encoding or "plain"}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": _FOREVER if is_versioned else "no-cache"}
+    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": FOREVER if is_versioned else "no-cache"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if encoding and len(body) >= _MIN_BYTES:

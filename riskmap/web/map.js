@@ -1,24 +1,28 @@
-// The map: regions by class, facilities by level, flagged ones on top. Called again whenever the page sends new data;
+// The map: regions by class, facilities by level, many of them counted in cells, flagged ones on top. Called again whenever the page sends new data;
 // the map object lives as long as its element, so that the reader's view survives every change of the filter.
 
 const LIGHT = {
   page: "#ffffff", land: "#f7f9fa", line: "#93a1ad", ink: "#1b2430", hatch: "#b9c2ca", small: "#e6e9ec", accent: "#0b6e6e",
   classes: ["#eaf1f5", "#d0e0ea", "#aec9da", "#86adc7", "#5d90b3", "#3d739c"],
   levels: ["#bfd0db", "#e9b44c", "#cf6a2a", "#7f1d3f", "#ffffff"], outline: "#1b2430", halo: "#ffffff",
+  cells: ["#dbe4ea", "#f5dd9f", "#e3a23c", "#bd5722", "#7f1d3f"],
 };
 const DARK = {
   page: "#11171d", land: "#1a222a", line: "#5c6b78", ink: "#e8edf1", hatch: "#55626e", small: "#2b343c", accent: "#4fc0bb",
   classes: ["#1f303c", "#27465a", "#2f5d79", "#3a7699", "#4c90b6", "#70aed0"],
   levels: ["#8fa9ba", "#e9b44c", "#e0793a", "#d9567f", "#11171d"], outline: "#0a0e12", halo: "#f4f6f8",
+  cells: ["#3a4853", "#6b5a2c", "#a9772a", "#e0793a", "#f7a6bf"],
 };
 const POINT_LAYERS = ["flagged", "points"];
+const CELL_PX = [4, 25]; // radius of a cell with one facility and of the largest cell of its zoom
+const N_LISTED = 8; // facilities at one place that a popup names
 const EMPTY = { type: "FeatureCollection", features: [] };
 const maps = new WeakMap();
 
 export default function ({ data, parentElement: root, setStateValue, setTriggerValue }) {
   let state = maps.get(root);
   if (!state) {
-    state = { root, element: root.querySelector(".map"), legend: root.querySelector(".legend"), data };
+    state = { root, element: root.querySelector(".map"), legend: root.querySelector(".legend"), data, places: new Map() };
     maps.set(root, state);
     state.ready = start(state).catch((error) => fail(state, error));
   }
@@ -98,31 +102,43 @@ function homeControl(state) {
 function addLayers(state) {
   const { map } = state;
   map.addSource("regions", { type: "geojson", data: state.outlines });
-  map.addSource("points", { type: "geojson", data: EMPTY });
   map.addLayer({ id: "page", type: "background" });
   map.addLayer({ id: "regions", type: "fill", source: "regions" });
   map.addLayer({ id: "unknown", type: "fill", source: "regions", filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "borders", type: "line", source: "regions", paint: { "line-width": 0.8 } });
   map.addLayer({ id: "hovered", type: "line", source: "regions", paint: { "line-width": 2.5 }, filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "selected", type: "line", source: "regions", paint: { "line-width": 3.5 }, filter: ["==", ["get", "code"], ""] });
+}
+
+// Tiles and not one file: what a view needs is the same few kB for a hundred facilities and for a million. Which zoom counts
+// and which shows one by one is said by the tiles themselves; the page says it too, for the scale of the cells.
+function addFacilities(state, tiles) {
+  const { map, data } = state;
+  map.addSource("facilities", { type: "vector", tiles: [tiles], maxzoom: data.points.last_zoom });
+  const layer = (id, type, more) => map.addLayer({ id, type, source: "facilities", "source-layer": id, ...more });
+  layer("cells", "circle", { paint: { "circle-stroke-width": 1, "circle-opacity": 0.9 } });
   const size = ["interpolate", ["linear"], ["zoom"], 3, 0.42, 5, 0.6, 8, 0.85, 12, 1.1];
-  const symbol = (id, flagged) => ({
-    id, type: "symbol", source: "points", filter: ["==", ["get", "flagged"], flagged],
+  const symbol = (name) => ({
     layout: {
-      "icon-image": ["concat", flagged ? "flagged-" : "level-", ["to-string", ["get", "level"]]],
-      "icon-size": size, "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "rank"],
+      "icon-image": ["concat", name, ["to-string", ["get", "level"]]],
+      "icon-size": size, "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "symbol-sort-key": ["case", ["==", ["get", "level"], 4], -1, ["get", "level"]], // not assessable lies under the known
     },
   });
-  map.addLayer(symbol("points", 0));
-  map.addLayer(symbol("flagged", 1));
+  layer("points", "symbol", symbol("level-"));
+  layer("flagged", "symbol", symbol("flagged-"));
+  map.addLayer({ id: "counts", type: "symbol", source: "facilities", "source-layer": "cells", layout: { "symbol-sort-key": ["-", 0, ["get", "n_facilities"]] } });
+  map.on("styleimagemissing", ({ id }) => {
+    if (id.startsWith("n-")) map.addImage(id, count(palette(state), short(state, Number(id.split("-")[2]))), { pixelRatio: 2 });
+  });
 }
 
 // ---- update --------------------------------------------------------------------------------------------------------
 function update(state) {
   const { map, data } = state;
   map.getCanvas().setAttribute("aria-label", data.words.label);
+  showFacilities(state);
   paint(state);
-  showPoints(state);
   const focus = data.selected.join();
   if (focus !== state.focus) {
     state.focus = focus;
@@ -145,6 +161,7 @@ function paint(state) {
     map.setPaintProperty("selected", "line-color", colours.accent);
     map.setPaintProperty("unknown", "fill-pattern", "hatch");
   }
+  if (map.getSource("facilities") && data.points) paintCells(state, colours);
   const fill = ["match", ["get", "code"]];
   const hatched = [];
   for (const [code, number] of Object.entries(data.classes)) {
@@ -163,31 +180,47 @@ function shade(colours, number, data) {
   return colours.classes[n < 2 ? Math.floor(last / 2) : Math.round((number * last) / (n - 1))];
 }
 
-async function showPoints(state) {
-  const url = state.data.points;
-  if (url === state.pointsUrl) return;
-  state.pointsUrl = url;
-  let columns = null;
-  try {
-    columns = url && (await fetchJson(url));
-  } catch (error) {
-    console.warn("map:", error.message);
+// A new filter is a new address; the tiles on screen stay until their successors have come.
+function showFacilities(state) {
+  const { map, data } = state;
+  const source = map.getSource("facilities");
+  if (!data.points) {
+    if (source) POINT_LAYERS.concat("cells", "counts").forEach((id) => map.setLayoutProperty(id, "visibility", "none"));
+    return;
   }
-  if (url !== state.pointsUrl) return; // a newer filter has overtaken this answer
-  const features = columns ? columns.id.map((id, i) => ({
-    type: "Feature",
-    geometry: { type: "Point", coordinates: [columns.lon[i], columns.lat[i]] },
-    properties: {
-      id, title: columns.title[i], level: columns.level[i], delivery: columns.delivery[i],
-      flagged: columns.flagged[i], rough: columns.rough[i],
-      rank: columns.level[i] === 4 ? -1 : columns.level[i], // not assessable lies under the known
-    },
-  })) : [];
-  state.map.getSource("points").setData({ type: "FeatureCollection", features });
-  if (!state.data.regions && features.length && !state.dataBounds) {
-    state.dataBounds = boundsOf(columns.lon, columns.lat);
-    state.map.fitBounds(state.dataBounds, { padding: padding(state), maxZoom: 9, animate: false });
+  if (data.points.tiles === state.tiles) return;
+  state.tiles = data.points.tiles;
+  // the braces must survive, and what is escaped in the filter must stay escaped
+  const [before, after] = data.points.tiles.split("{z}");
+  const tiles = `${absolute(before)}{z}${after}`;
+  if (source) source.setTiles([tiles]);
+  else addFacilities(state, tiles);
+  if (!data.regions && data.points.bounds && !state.dataBounds) {
+    state.dataBounds = data.points.bounds;
+    map.fitBounds(state.dataBounds, { padding: padding(state), maxZoom: 9, animate: false });
   }
+}
+
+// One scale of areas for all cells of a zoom; coloured by the share that is flagged, grey where that says little.
+function paintCells({ map, data }, colours) {
+  const { largest } = data.points;
+  const { breaks, min_facilities } = data.legend.cells;
+  const n = ["get", "n_facilities"];
+  const byZoom = (of) => (largest.length ? ["step", ["zoom"], of(0), ...largest.slice(1).flatMap((_, i) => [i + 1, of(i + 1)])] : of(0));
+  const scale = (z) => CELL_PX[1] / Math.sqrt(largest[z] || 1);
+  map.setPaintProperty("cells", "circle-radius", byZoom((z) => ["max", CELL_PX[0], ["*", scale(z), ["sqrt", n]]]));
+  const share = ["/", ["get", "n_flagged"], n];
+  map.setPaintProperty("cells", "circle-color", [
+    "case", ["==", ["get", "n_not_assessable"], n], colours.page, ["<", n, min_facilities], colours.small, ["==", ["get", "n_flagged"], 0], colours.cells[0],
+    ["step", share, colours.cells[1], ...breaks.flatMap((from, i) => [from, colours.cells[i + 2]])],
+  ]);
+  map.setPaintProperty("cells", "circle-stroke-color", ["case", ["==", ["get", "n_not_assessable"], n], colours.hatch, colours.ink]);
+  // two digits are enough for a picture, and keep the number of different labels small
+  const unit = ["^", 10, ["max", 0, ["-", ["floor", ["log10", n]], 1]]];
+  const rounded = ["*", ["round", ["/", n, unit]], unit];
+  map.setLayoutProperty("counts", "icon-image", ["concat", `n-${colours === DARK ? "dark" : "light"}-`, ["to-string", rounded]]);
+  const smallest = (z) => (9 / scale(z)) ** 2; // a number needs a circle of nine pixels around it
+  map.setFilter("counts", [">=", n, byZoom(smallest)]);
 }
 
 // where the legend lies on the map (wide screens), the country stands beside it
@@ -210,60 +243,142 @@ function listen(state) {
   const { map } = state;
   const tip = document.createElement("div");
   tip.className = "tip";
+  tip.setAttribute("role", "status");
   tip.hidden = true;
-  state.element.append(tip);
+  const cross = document.createElement("div");
+  cross.className = "cross";
+  state.element.append(tip, cross);
+  // what lies there, the uppermost first: facilities, a cell, or a region
   const at = (point) => {
     const box = [[point.x - 6, point.y - 6], [point.x + 6, point.y + 6]];
-    return map.queryRenderedFeatures(box, { layers: POINT_LAYERS })[0] || map.queryRenderedFeatures(point, { layers: ["regions"] })[0];
+    const points = map.getLayer("points") ? map.queryRenderedFeatures(box, { layers: POINT_LAYERS }) : [];
+    if (points.length) return [...new Map(points.map((found) => [found.id, found])).values()];
+    const cells = map.getLayer("cells") ? map.queryRenderedFeatures(point, { layers: ["cells"] }) : [];
+    return (cells.length ? cells : map.queryRenderedFeatures(point, { layers: ["regions"] })).slice(0, 1);
   };
-  map.on("mousemove", (event) => {
-    const found = at(event.point);
-    const code = found && found.layer.id === "regions" ? found.properties.code : "";
+  const show = async (point) => {
+    const found = at(point);
+    const first = found[0];
+    const code = first && first.layer.id === "regions" ? first.properties.code : "";
     map.setFilter("hovered", ["==", ["get", "code"], code]);
-    map.getCanvas().style.cursor = found ? "pointer" : "";
-    tip.hidden = !found;
-    if (!found) return;
-    const [title, ...lines] = code ? regionLines(state, code) : pointLines(state, found.properties);
-    const strong = document.createElement("strong");
-    strong.textContent = title;
-    tip.replaceChildren(strong, ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
-    const { clientWidth, clientHeight } = state.element;
-    tip.style.left = `${Math.max(8, Math.min(event.point.x + 14, clientWidth - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${Math.max(8, Math.min(event.point.y + 14, clientHeight - tip.offsetHeight - 8))}px`;
-  });
-  map.on("mouseout", () => {
+    map.getCanvas().style.cursor = first ? "pointer" : "";
+    tip.hidden = !first;
+    state.pointed = first;
+    if (!first) return;
+    const write = (place) => {
+      const lines = code ? regionLines(state, code) : first.layer.id === "cells" ? cellLines(state, first.properties) : pointLines(state, first, place);
+      if (!code && first.layer.id !== "cells" && found.length > 1) lines.push(fill(state.data.words.more_here, { n: number(state, found.length - 1) }));
+      const strong = Object.assign(document.createElement("strong"), { textContent: lines[0] });
+      tip.replaceChildren(strong, ...lines.slice(1).map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+      const { clientWidth, clientHeight } = state.element;
+      tip.style.left = `${Math.max(8, Math.min(point.x + 14, clientWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${Math.max(8, Math.min(point.y + 14, clientHeight - tip.offsetHeight - 8))}px`;
+    };
+    const isPlace = POINT_LAYERS.includes(first.layer.id);
+    write(isPlace ? state.places.get(placeUrl(state, first.id)) : null);
+    if (!isPlace) return;
+    const place = await placeOf(state, first.id);
+    if (state.pointed === first) write(place);
+  };
+  const open = (point) => {
+    const found = at(point);
+    if (!found.length) return;
+    tip.hidden = true;
+    const [first] = found;
+    if (first.layer.id === "regions") state.setTriggerValue("region", first.properties.code);
+    else if (first.layer.id === "cells") {
+      const deeper = Math.min(Math.floor(map.getZoom()) + 2, Math.max(state.data.points.points_from, map.getZoom() + 1));
+      map.easeTo({ center: first.geometry.coordinates, zoom: deeper });
+    } else pick(state, found);
+  };
+  const hide = () => {
     tip.hidden = true;
     map.setFilter("hovered", ["==", ["get", "code"], ""]);
-  });
-  map.on("click", (event) => {
-    const found = at(event.point);
-    if (!found) return;
-    tip.hidden = true;
-    if (found.layer.id === "regions") state.setTriggerValue("region", found.properties.code);
-    else pick(state, found);
-  });
+  };
+  map.on("mousemove", (event) => show(event.point));
+  map.on("mouseout", hide);
+  map.on("click", (event) => open(event.point));
+  // without a mouse: arrows move the map under a cross, Enter opens what lies there
+  const middle = () => ({ x: state.element.clientWidth / 2, y: state.element.clientHeight / 2 });
+  const canvas = map.getCanvas();
+  map.on("idle", () => canvas.matches(":focus-visible") && show(middle()));
+  canvas.addEventListener("blur", hide);
+  canvas.addEventListener("keydown", (event) => event.key === "Enter" && open(middle()));
 }
 
-function pick(state, found) {
-  const { id } = found.properties;
+// tiles carry no names; those that somebody points at are asked for one by one and kept
+const placeUrl = ({ data }, row) => data.points.places.replace("{row}", row) + data.words.lang;
+
+async function placeOf(state, row) {
+  const url = placeUrl(state, row);
+  if (!state.places.has(url)) {
+    try {
+      state.places.set(url, await fetchJson(url));
+    } catch (error) {
+      console.warn("map:", error.message);
+    }
+  }
+  return state.places.get(url);
+}
+
+async function pick(state, found) {
+  const listed = found.slice(0, N_LISTED);
+  const places = await Promise.all(listed.map(({ id }) => placeOf(state, id)));
   const box = document.createElement("div");
-  const [title, ...lines] = pointLines(state, found.properties);
-  const link = Object.assign(document.createElement("a"), { textContent: title, href: absolute(state.data.facility_url + encodeURIComponent(id)) });
-  box.append(link, ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+  const line = (words) => Object.assign(document.createElement("div"), { textContent: words });
+  listed.forEach((feature, i) => {
+    const [title, ...lines] = pointLines(state, feature, places[i]);
+    const link = Object.assign(document.createElement("a"), { textContent: title });
+    if (places[i]) link.href = absolute(state.data.facility_url + encodeURIComponent(places[i].id));
+    box.append(link, ...(listed.length > 1 ? [line(lines.join(" · "))] : lines.map(line)));
+  });
+  if (found.length > listed.length) box.append(line(fill(state.data.words.more_here, { n: number(state, found.length - listed.length) })));
   if (state.popup) state.popup.remove();
   state.popup = new globalThis.maplibregl.Popup({ maxWidth: "260px", closeButton: true })
-    .setLngLat(found.geometry.coordinates).setDOMContent(box).addTo(state.map);
-  state.setStateValue("picked", id);
+    .setLngLat(found[0].geometry.coordinates).setDOMContent(box).addTo(state.map);
+  if (places[0]) state.setStateValue("picked", places[0].id);
 }
 
 const regionLines = (state, code) => state.data.tips[code] || [code, state.data.words.no_facilities];
 
-function pointLines({ data }, point) {
-  const lines = [point.title, data.legend.levels[point.level], data.words.delivery[point.delivery]];
-  if (point.flagged) lines.push(data.legend.flagged);
-  if (point.rough) lines.push(data.words.rough);
+function pointLines({ data }, { layer, properties }, place) {
+  const lines = [place ? place.title : "…", data.legend.levels[properties.level], data.words.delivery[properties.delivery]];
+  if (layer.id === "flagged") lines.push(data.legend.flagged);
+  if (properties.rough) lines.push(data.words.rough);
   return lines;
 }
+
+function cellLines(state, cell) {
+  const { words } = state.data;
+  const n = cell.n_facilities;
+  const shared = n >= state.data.legend.cells.min_facilities ? ` (${new Intl.NumberFormat(words.lang, { style: "percent" }).format(cell.n_flagged / n)})` : "";
+  const lines = [fill(words.facilities_n, { n: number(state, n) }), fill(words.flagged_n, { n: number(state, cell.n_flagged) }) + shared];
+  const known = (unknown, of, value) => (unknown < of || !of ? money(state, value) : words.not_known);
+  lines.push(`${words.budget}: ${known(cell.n_budget_unknown, n, cell.budget)}`);
+  if (cell.n_flagged) lines.push(`${words.flagged_budget}: ${known(cell.n_flagged_budget_unknown, cell.n_flagged, cell.flagged_budget)}`);
+  if (cell.n_budget_unknown) lines.push(fill(words.budget_unknown, { n: number(state, cell.n_budget_unknown) }));
+  if (cell.n_not_assessable) lines.push(fill(words.not_assessable_n, { n: number(state, cell.n_not_assessable) }));
+  return [...lines, words.click_in];
+}
+
+// ---- words and numbers, as `i18n.py` writes them -------------------------------------------------------------------
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+const number = ({ data }, value, digits = 0) =>
+  new Intl.NumberFormat(data.words.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+function money(state, value) {
+  const { words } = state.data;
+  for (const [limit, name] of [[1e12, words.tn], [1e9, words.bn], [1e6, words.mn]]) {
+    if (value < limit * 0.9995) continue;
+    const scaled = value / limit;
+    const amount = `${number(state, scaled, scaled < 10 ? 2 : scaled < 100 ? 1 : 0)} ${name}`;
+    return fill(words.money, { amount }).replaceAll(" ", "\u00a0");
+  }
+  return fill(words.money, { amount: number(state, value) });
+}
+
+// 53,000 -> "53K", in the reader's language
+const short = ({ data }, value) => new Intl.NumberFormat(data.words.lang, { notation: "compact", maximumSignificantDigits: 2 }).format(value);
 
 // ---- colours and shapes --------------------------------------------------------------------------------------------
 function palette(state) {
@@ -315,6 +430,24 @@ function shape(colours, level, flagged) {
   return context.getImageData(0, 0, size, size);
 }
 
+function count(colours, label) {
+  const font = "600 24px 'Source Sans', 'Source Sans Pro', sans-serif";
+  const measure = canvas(1);
+  measure.font = font;
+  const width = Math.ceil(measure.measureText(label).width) + 10;
+  const context = canvas(width, 34);
+  context.font = font;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 5;
+  context.strokeStyle = colours.page;
+  context.strokeText(label, width / 2, 18);
+  context.fillStyle = colours.ink;
+  context.fillText(label, width / 2, 18);
+  return context.getImageData(0, 0, width, 34);
+}
+
 function outline(level, middle, radius) {
   const path = new Path2D();
   const corners = { 1: 3, 2: 4, 3: 4 }[level];
@@ -328,9 +461,9 @@ function outline(level, middle, radius) {
   return path;
 }
 
-function canvas(size) {
+function canvas(width, height = width) {
   const element = document.createElement("canvas");
-  element.width = element.height = size;
+  Object.assign(element, { width, height });
   return element.getContext("2d", { willReadFrequently: true });
 }
 
@@ -374,7 +507,18 @@ function drawLegend(state) {
     const lines = `repeating-linear-gradient(135deg, ${colours.hatch} 0 2px, ${colours.land} 2px 6px)`;
     regions.push(item(swatch(lines), legend.unknown));
   }
+  const cells = [];
+  if (state.data.points && state.data.points.points_from) {
+    const round = (colour, label, border) => {
+      const mark = swatch(colour, "round");
+      mark.style.borderColor = border || colours.ink;
+      return item(mark, label);
+    };
+    cells.push(...legend.cells.classes.map((label, i) => round(colours.cells[i], label)));
+    cells.push(round(colours.small, legend.cells.small), round(colours.page, legend.cells.unknown, colours.hatch));
+  }
   const order = [3, 2, 1, 0, 4];
   const points = state.data.points ? [...order.map((level) => item(icon(level, false), legend.levels[level])), item(icon(3, true), legend.flagged)] : [];
-  state.legend.replaceChildren(...list(legend.title, regions), ...list(legend.points_title, points));
+  const thinned = state.data.points && state.data.points.is_thinned ? [Object.assign(document.createElement("div"), { className: "thinned", textContent: legend.thinned })] : [];
+  state.legend.replaceChildren(...list(legend.title, regions), ...list(legend.cells.title, cells), ...list(legend.points_title, points), ...thinned);
 }

@@ -48,19 +48,18 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
     classes: dict[str, int | str] = {}
     for code, number, is_small in zip(by_region["region_code"], numbers, by_region["is_small"], strict=True):
         classes[code] = int(number) if pd.notna(number) else "small" if is_small and is_estimate else "unknown"
-    query = {**filters.to_query(filter_), "lang": lang}
     return {
         "maplibre_js": files.url("maplibre/maplibre-gl.js"),
         "maplibre_css": files.url("maplibre/maplibre-gl.css"),
         "regions": f"data/{snapshot.id}/regions.geojson" if points.outlines(snapshot) else None,
-        "points": f"data/{snapshot.id}/facilities.json?{urlencode(query)}" if with_points else None,
+        "points": points.drawn(snapshot, filter_) if with_points else None,
         "facility_url": current.link(f"facility?{urlencode({'lang': lang})}") + "&id=",
         "bounds": settings["country"]["bounds"],
         "selected": list(filter_.regions),
         "classes": classes,
         "tips": {row["region_code"]: _region_tip(row, measure, snapshot, lang) for _, row in by_region.iterrows()},
         "legend": _legend(by_region, values, breaks, classes, measure, snapshot, lang),
-        "words": _words(lang),
+        "words": {**_words(lang), **points.words(snapshot, lang)},
     }
 
 
@@ -95,6 +94,8 @@ def _legend(
         "points_title": text("map.points_title", lang),
         "levels": [text(f"level.{level}.name", lang) for level in schema.LEVELS],
         "flagged": text("map.flagged", lang),
+        "cells": points.cells_legend(snapshot, lang),
+        "thinned": text("map.thinned", lang),
     }
 
 

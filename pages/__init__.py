@@ -280,7 +280,6 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
     if "filter_error" in st.session_state:
         st.warning(md(st.session_state.pop("filter_error")))
     _chips(filter_, default)
-    _keep_view(filter_, default)
     return filter_
 
 
@@ -312,6 +311,7 @@ def _chips(filter_: Filter, default: Filter | None) -> None:
         if len(active) > 1:
             cleared = replace(Filter(), sort=filter_.sort)
             st.button(t("frame.filter.clear"), key="chip_all", type="tertiary", on_click=set_filter, args=(cleared, default))
+        _keep_view(filter_, default)
 
 
 _MILLION = 1_000_000

@@ -102,7 +102,10 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
             )
     ticks = _log_ticks(n[0], n[-1])
     figure.update_xaxes(
-        type="log", tickvals=ticks, ticktext=[i18n.number(tick, lang) for tick in ticks], range=[np.log10(n[0]), np.log10(n[-1])]
+        type="log",
+        tickvals=ticks,
+        ticktext=[i18n.number(tick, lang) for tick in ticks],
+        range=[np.log10(n[0] * 0.9), np.log10(n[-1])],
     )
     figure.update_yaxes(tickformat=".0%", range=[-0.03, min(1.05, max(*shares, rate * 1.5) + 0.12)])
     return Chart(figure, title)

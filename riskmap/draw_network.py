@@ -13,6 +13,7 @@ from riskmap.i18n import text
 N_PAIRS = 25  # lines that can still be told apart
 _NODE_PX, _WIDEST_PX, _STEP_PX = 34, 20.0, 4.0
 _LABEL_CHARACTERS = 29  # half of a phone
+_TAIL = 6
 _CURVE, _INK = 12, "#1B2430"
 
 
@@ -115,4 +116,5 @@ def _places(pairs: Sequence[Pair]) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"
+    """Shortened in its middle: what tells namesakes apart stands at the end."""
+    return label if len(label) <= _LABEL_CHARACTERS else f"{label[: _LABEL_CHARACTERS - _TAIL - 1]}…{label[-_TAIL:]}"

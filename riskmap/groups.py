@@ -59,6 +59,7 @@ def party_keys(ids: pd.Series, names: pd.Series) -> pd.Series:
 
     A masked number (`******1234`) is shared by many persons, so that only the name beside it tells them apart.
     """
+    ids, names = ids.astype("string"), names.astype("string")  # a column of nothing but missing values may have any type
     is_whole = ids.notna() & ~ids.str.startswith("*").fillna(False).astype(bool)
     keys = ids.astype(object).where(is_whole, None)
     rest = ~is_whole & names.notna()

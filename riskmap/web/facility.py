@@ -10,7 +10,7 @@ from riskmap import explain, i18n
 from riskmap.explain import Explanation
 from riskmap.i18n import text
 from riskmap.schema import FACT_TABLES
-from riskmap.web import view
+from riskmap.web import party, view
 from riskmap.web.sheet import bullets, level, opening, paragraph, section, sheet, side_by_side, summary
 
 _CONTRACT = (
@@ -44,7 +44,7 @@ def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
     pairs = [(level_label, level(row["level"], lang)), *((label, escape(value)) for label, value in others)]
     flag = f' <span class="flag">{escape(text("facility.flagged", lang))}</span>' if row["is_flagged"] is True else ""
     return (
-        f'<p class="quiet">{escape(explain.place(row, lang))}{flag}</p>'
+        f'<p class="quiet">{escape(explain.place(row, lang))}{flag}</p>{party.links(row, lang)}'
         f'<p class="answer">{escape(known.headline)}</p>{summary(pairs)}'
     )
 

@@ -29,6 +29,17 @@ def agreements(snapshot: Snapshot) -> pd.DataFrame:
     return found[found["facility_id"].isin(set(visible))]
 
 
+def links(row: Mapping[str, Any], lang: str) -> str:
+    """The buyer and the contractor of a facility, each with the way to its page."""
+    one, parts = pd.DataFrame([row]), []
+    for kind in ("buyer", "supplier"):
+        key, known = groups.keys(one, kind).iloc[0], [row[f"{kind}_{part}"] for part in ("name", "id")]
+        name = escape(next((str(said) for said in known if pd.notna(said)), text("common.not_known", lang)))
+        link = f'<a href="{escape(compare.party_url(kind, key, lang))}" target="_self">{name}</a>'
+        parts.append(f"{escape(text(f'party.kind.{kind}', lang))}: {name if key == groups.UNKNOWN else link}")
+    return f"<p>{' · '.join(parts)}</p>"
+
+
 def find(facilities: pd.DataFrame, rows: pd.DataFrame, kind: str, asked: str) -> Party | None:
     """The contractor or buyer that an address asks for, by key, identifier or a name that only one has; else None.
 

@@ -36,7 +36,7 @@ A,Early,school,Astana,2024-01-01,2024-04-10,2024-03-31,completed,100000000,,2
 B,The very day,school,Astana,2024-01-01,2024-04-10,2024-04-10,completed,200000000,,2
 C,Late by 20,school,Astana,2024-01-01,2024-04-10,2024-04-30,completed,300000000,,1
 D,Late by 120,school,Astana,2024-01-01,2024-04-10,2024-08-08,completed,400000000,,1
-E,Ended otherwise,school,Astana,2024-01-01,2024-04-10,2024-06-01,terminated,500000000,,2
+E,Ended otherwise,school,Astana,2024-01-01,2024-04-10,2024-06-01,handed back,500000000,,2
 F,Open and overdue,school,Astana,2024-01-01,2024-04-10,,running,600000000,50,2
 G,Open in time,school,Astana,2024-11-01,2025-06-01,,running,,20,2
 H,No date due,school,Astana,2024-01-01,,2024-04-10,completed,700000000,,2
@@ -82,8 +82,8 @@ def test_an_interval_by_hand() -> None:
 
 
 def test_status_is_told_apart_and_its_money_summed(tables) -> None:
-    assert row(tables["status"], "terminated") == {
-        "label": "terminated", "n": 1, "accepted": 1, "overdue": 0, "value": 500_000_000
+    assert row(tables["status"], "handed back") == {
+        "label": "handed back", "n": 1, "accepted": 1, "overdue": 0, "value": 500_000_000
     }  # fmt: skip
     assert row(tables["status"], "completed")["value"] == 1_700_000_000
     assert row(tables["status"], "running")["overdue"] == 1

@@ -111,9 +111,11 @@ def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings
     for part in (_main_contract(contracts), _contract_sums(contracts), _payments(tables, progress, settings, as_of_day), progress,
         _observations(tables, settings, as_of_day), _around_year_end(tables, settings, as_of_day)):  # fmt: skip
         frame = frame.join(part, on="facility_id", how="left")
-    is_done = (nw.col("completed_day") <= as_of_day).fill_null(False)
-    done_words = settings["deadline"]["completed_words"]
-    says_done = nw.col("status").str.to_lowercase().is_in(done_words).fill_null(False)
+    status, words = nw.col("status").str.to_lowercase(), settings["deadline"]
+    # a contract that was terminated has a last day too: that is not an acceptance
+    was_ended = status.is_in(words["ended_words"]).fill_null(False)
+    is_done = (nw.col("completed_day") <= as_of_day).fill_null(False) & ~was_ended
+    says_done = status.is_in(words["completed_words"]).fill_null(False)
     baseline = ("due_first_day", "due_day") if settings["deadline"]["baseline"] == "first" else ("due_day", "due_first_day")
     all_paid = nw.col("n_paid_stated") == nw.col("n_contracts")
     all_advance = nw.col("n_advance_stated") == nw.col("n_contracts")
@@ -129,7 +131,7 @@ def facility_features(tables: Mapping[str, Frame], contracts: Frame, *, settings
         ),
         value_sum_amount=nw.when(nw.col("n_value_known") == nw.col("n_contracts")).then(nw.col("value_sum")),
         progress_share=nw.coalesce(nw.col("progress_share"), nw.when(is_done).then(nw.lit(_REPORTED_END))),
-        is_done_by_year_end=(nw.col("completed_day") <= _last_year(as_of_day)[2]).fill_null(False),
+        is_done_by_year_end=(nw.col("completed_day") <= _last_year(as_of_day)[2]).fill_null(False) & is_done,
         first_works_day=nw.min_horizontal("first_seen_day", "first_act_day"),
         due_day=nw.coalesce("due_day", "due_first_day"),
         baseline_day=nw.coalesce(*baseline),

@@ -231,10 +231,13 @@ def _kind(tender: Any) -> str:
 
 
 def _status(tender: Any, contracts: list[dict[str, Any]]) -> str:
-    """The status that all contracts share; without contracts only that the tender failed."""
+    """The status that all contracts share; without contracts only that the tender failed.
+
+    "terminated" is left out: in OCDS it says that a contract came to its end, well or badly.
+    """
     said = {text_of(contract.get("status")) for contract in contracts}
     if contracts:
-        return said.pop() if len(said) == 1 else ""
+        return said.pop() if len(said) == 1 and said != {"terminated"} else ""
     status = text_of(get(tender, "status"))
     return status if status in FAILED else ""
 

@@ -85,7 +85,7 @@ def study(made: Snapshot) -> dict[str, Any]:
     """The tables of the study (`TABLES`: name -> rows), with what they were made from. A table without a row is empty.
 
     "Finished" is a facility with a day of acceptance whose status, where the source gives one, says so
-    (settings `deadline.completed_words`); a terminated contract also has a last day.
+    (settings `deadline.completed_words`); the rest are set aside.
     """
     # a snapshot of an earlier version may lack a number that the forecast asks for today
     settings = {**made.manifest["settings"]}

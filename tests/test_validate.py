@@ -636,6 +636,8 @@ def test_models_may_learn_from_an_earlier_snapshot(tmp_path, judged_panel):
     with pytest.raises(DataError) as refused:  # what the judged snapshot could not know
         outcomes.validate(known, made, seed=1, earlier=(known, made))
     assert refused.value.code == "outcomes_not_earlier"
+    late = rewritten(tmp_path, before, lambda rows: rows.assign(date=["2025-05-31"] * 300 + ["2025-07-01"] * (len(rows) - 300)))
+    assert outcomes._before(late, earlier, made).truth.size == 300  # the rest was not known on the day of the judged snapshot
 
 
 def test_strange_rows_of_a_panel_are_counted(tmp_path, judged_panel):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from riskmap import filters, schema
 from riskmap.filters import FLAGGED, UNKNOWN, Filter, FilterError, from_query, to_query
 from riskmap.i18n import LANGUAGES
-from riskmap.snapshot import _NULLABLE
+from riskmap.snapshot import NULLABLE
 
 SCHEMA = pa.schema([(name, pa.type_for_alias(schema.ARROW_TYPES[kind])) for name, kind in schema.SCORED.items()])
 
@@ -17,7 +17,7 @@ SCHEMA = pa.schema([(name, pa.type_for_alias(schema.ARROW_TYPES[kind])) for name
 def frame(*rows: dict) -> pd.DataFrame:
     """Facilities as a snapshot gives them."""
     columns = {f.name: pa.array([row.get(f.name) for row in rows], f.type) for f in SCHEMA}
-    return pa.table(columns, schema=SCHEMA).to_pandas(types_mapper=_NULLABLE.get)
+    return pa.table(columns, schema=SCHEMA).to_pandas(types_mapper=NULLABLE.get)
 
 
 ROWS = frame(
@@ -134,6 +134,7 @@ def any_filter(draw):
         low, high = high, low
     return Filter(
         regions=tuple(draw(st.lists(words, max_size=3))),
+        settlements=tuple(draw(st.lists(words, max_size=3))),
         types=draw(codes([*schema.FACILITY_TYPES, UNKNOWN])),
         programmes=tuple(draw(st.lists(words | st.sampled_from(["all", "\\", ",", "\\,", "a,b"]), max_size=4))),
         levels=draw(codes([*schema.LEVELS, UNKNOWN])),

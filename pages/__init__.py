@@ -132,15 +132,17 @@ def open_page(name: str) -> Snapshot:
         asked = _search_box(name)
         _language_switch()
     try:
-        snapshot = current.current()
+        snapshot = current_snapshot()
     except DataError:
         st.html(_no_snapshot())
         st.stop()
+    current.stay(st.query_params.get("snapshot"))
     st.html(_banner(snapshot))
+    _offer_newest(snapshot)
     if asked:
         with st.spinner(t("search.preparing")):
             page, parameters = search.destination(snapshot, asked)
-        st.switch_page(f"pages/{page}.py", query_params={"lang": lang(), **parameters})
+        st.switch_page(f"pages/{page}.py", query_params={**_same(), **parameters})
     return snapshot
 
 
@@ -268,10 +270,10 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
         st.toggle(t("frame.filter.overdue"), key="f_overdue", on_change=changed)
     label = t("frame.filter.more") + (f" · {n_active}" if n_active else "")
     with st.expander(label, key="filter_expander"), st.container(horizontal=True, key="filter_fields"):
-        _choices("regions", facilities["region_code"], changed)
-        _choices("types", facilities["facility_type"], changed)
-        _choices("programmes", facilities["programme"], changed)
-        _choices("levels", facilities["level"], changed, order=schema.LEVELS)
+        _choices("regions", filters.values(facilities, "region_code"), changed)
+        _choices("types", filters.values(facilities, "facility_type"), changed)
+        _choices("programmes", filters.values(facilities, "programme"), changed)
+        _choices("levels", filters.values(facilities, "level"), changed, order=schema.LEVELS)
         for name in ("buyer", "supplier"):
             st.text_input(_capital(t(f"filter.name.{name}")), key=f"f_{name}", max_chars=filters.MAX_TEXT, on_change=changed)
         for name in ("budget_min", "budget_max"):
@@ -344,11 +346,9 @@ def _from_widgets(before: Filter) -> Filter:
     return replace(before, **changed)
 
 
-def _choices(field: str, values: pd.Series, changed: Callable[[], None], order: tuple[str, ...] = ()) -> None:
+def _choices(field: str, values: Iterable[str], changed: Callable[[], None], order: tuple[str, ...] = ()) -> None:
     """A list to choose from: what the data has, and what the address asks for."""
-    found = set(values.dropna().unique()) | set(st.session_state[f"f_{field}"])
-    if values.isna().any() and not order:
-        found.add(filters.UNKNOWN)
+    found = set(values) - ({filters.UNKNOWN} if order else set()) | set(st.session_state[f"f_{field}"])
     named = {code: filters.value_word(field, code, lang()) for code in found}
     ranked = sorted(named, key=lambda code: (order.index(code) if code in order else 0, code == filters.UNKNOWN, named[code]))
     st.multiselect(

@@ -469,7 +469,7 @@ def small_multiples(
             x=xs, y=ys, mode="lines+markers", hovertext=own["hover"].tolist(), hoverinfo="text",
             line={"color": _MONEY, "width": 2}, marker={"size": 5, "color": _MONEY},
         )  # fmt: skip
-        label = f"{escape(textwrap.shorten(names[code], 20, placeholder='…'))} <b>{i18n.number(int(now.get(code, 0)), lang)}</b>"
+        label = f"{escape(textwrap.shorten(names[code], 17, placeholder='…'))} <b>{i18n.number(int(now.get(code, 0)), lang)}</b>"
         figure.add_annotation(
             x=across + 0.06, y=base + 0.62, text=label, showarrow=False, xanchor="left", yanchor="bottom",
             font={"color": ink, "size": 12},

@@ -2,19 +2,25 @@
 
 import ast
 import csv
+import json
 import re
+import shutil
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskmap import facts, geography, schema
+from riskmap import archive, compare, facts, geography, schema
 from riskmap.check.identifiers import check_digit_fits
 from riskmap.demo import calibrate, files, rows, simulate
 from riskmap.pipeline import score_folder
+from riskmap.problem import DataError
 from riskmap.settings import load
+from riskmap.snapshot import load as load_snapshot
+from riskmap.snapshot import snapshot_id
 
 PACKAGE = Path(simulate.__file__).parent
 AS_OF = date(2026, 11, 1)
@@ -208,6 +214,40 @@ def test_totals_stand_when_scored_again(built, tmp_path):
     out, snapshot = built
     again = score_folder(out / "facts", as_of=AS_OF, out=tmp_path / "again", settings=load())
     assert again.id == snapshot.id
+
+
+def test_earlier_months_are_kept_with_what_changed_silently(built):
+    out, snapshot = built
+    kept = [load_snapshot(one.folder) for one in archive.kept(out / "snapshots")]
+    assert [one.as_of for one in kept] == [*calibrate.EARLIER, AS_OF]
+    assert archive.current_id(out / "snapshots") == kept[-1].id == snapshot.id
+    found = [compare.compare(one, two) for one, two in pairwise(kept)]
+    for compared in found:
+        totals = compare.reconciled(compared.rows)
+        assert (totals["n_opening"] + totals["n_new"] - totals["n_resolved"] == totals["n_closing"]).all()
+        assert totals["n_new"].gt(0).all() and totals["n_resolved"].gt(0).all() and not compared.rules_changed
+    assert [int(compared.silent["what"].eq("due_on").sum()) for compared in found][1:] == [1, 1]
+    assert found[-1].silent["what"].eq("paid_amount").sum() == 1
+    reasons = set(pd.concat([compared.rows["reason"].dropna() for compared in found]))
+    assert {"deadline_passed", "finished", "re_dated_silently", "corrected"} <= reasons
+    assert all((~compared.rows["in_register_after"]).sum() == 1 for compared in found), "one leaves each month"
+    for one in kept[:-1]:
+        day = pd.Timestamp(one.as_of)
+        for table, column in (("payments", "paid_on"), ("progress", "reported_on"), ("contracts", "signed_on")):
+            assert pd.to_datetime(one.table(table)[column]).max() < day, f"{one.as_of}: {table} of the future"
+
+
+def test_nobody_elses_versions_are_removed(tmp_path):
+    made = calibrate.build(tmp_path / "one", seed=8, n_facilities=60)
+    (tmp_path / "mine").mkdir()
+    shutil.copytree(made.folder, tmp_path / "real")
+    path = tmp_path / "real" / "manifest.json"
+    manifest = json.loads(path.read_text()) | {"is_demo": False}
+    path.write_text(json.dumps(manifest | {"snapshot_id": snapshot_id(manifest)}))
+    archive.keep(tmp_path / "mine" / "snapshots", tmp_path / "real")
+    with pytest.raises(DataError, match="folder_not_empty"):
+        calibrate.build(tmp_path / "mine", seed=8, n_facilities=60)
+    assert len(archive.kept(tmp_path / "mine" / "snapshots")) == 1
 
 
 def test_country_looks_like_life(built):

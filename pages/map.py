@@ -5,9 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, snapshot_slider, t
-from riskmap import filters
 from riskmap.summarise import MEASURES
-from riskmap.web import regions, view
+from riskmap.web import found, regions, view
 
 PER_PAGE = 50
 
@@ -15,17 +14,17 @@ snapshot = open_page("map")
 st.title(t("frame.nav.map"), anchor=False)
 snapshot_slider(snapshot)
 filter_ = filter_widgets(snapshot.facilities)
-shown = filters.apply(filter_, snapshot.facilities)
+shown = found.look(snapshot, filter_)
 words, choice = st.columns([2, 1], vertical_alignment="bottom")
-words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown, snapshot, lang())}</p>')
+words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown.sums, snapshot, lang())}</p>')
 with choice:
     measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,))))
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
-if picked in set(shown["facility_id"]):
-    st.html(view.facilities_table(shown[shown["facility_id"] == picked], snapshot, lang()))
+if len(chosen := found.row_of(snapshot, shown, picked)):
+    st.html(view.facilities_table(chosen, snapshot, lang()))
 
-if shown.empty:
+if not (n_shown := len(shown.positions)):
     st.info(f"{t('map.nothing')} {t('map.nothing_remove')}")
 else:
     by_region, one_by_one = st.tabs([t("map.regions_table"), t("map.facilities_table")])
@@ -33,6 +32,6 @@ else:
     paper = regions.sheets(filter_, snapshot, lang())
     by_region.html(paper + view.regions_table(shown, filter_, snapshot, lang()) + beside)
     with one_by_one:
-        n_pages = -(-len(shown) // PER_PAGE)
+        n_pages = -(-n_shown // PER_PAGE)
         page = st.pagination(n_pages, key=f"map_page_{filter_}") if n_pages > 1 else 1  # another filter starts at its first page
-        st.html(view.facilities_table(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE], snapshot, lang()))
+        st.html(view.facilities_table(found.rows(snapshot, shown, (page - 1) * PER_PAGE, page * PER_PAGE), snapshot, lang()))

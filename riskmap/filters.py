@@ -5,7 +5,7 @@ A view is a filter; its query string can be sent to a colleague and gives the sa
 
 import re
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -245,31 +245,33 @@ def _is_party(ids: pd.Series, folded_names: pd.Series, wanted: str) -> pd.Series
     return exact if exact.any() else pd.Series(search(wanted, folded_names), index=ids.index)
 
 
-_orders: dict[int, tuple[weakref.ref, dict[str, np.ndarray]]] = {}
-_N_ORDERS = 8  # of one frame; 8 MB each at a million rows
+def values(facilities: pd.DataFrame, column: str) -> frozenset[str]:
+    """What stands in a column, with `UNKNOWN` where something is not known."""
+
+    def read() -> frozenset[str]:
+        found = facilities[column].unique()
+        return frozenset(UNKNOWN if pd.isna(value) else value for value in found)
+
+    return _made_once(facilities, f"values {column}", read)
 
 
 def _order(facilities: pd.DataFrame, sort: str) -> np.ndarray:
-    """Positions of all rows in the order of `sort`, not known last in either direction; kept as long as the frame lives.
+    """Positions of all rows in the order of `sort`, not known last in either direction.
 
-    Sorting a million rows takes half a second, taking the shown ones out of the sorted ones 5 ms.
+    Sorting a million rows takes a second, taking the shown ones out of the sorted ones 5 ms.
     """
-    key = id(facilities)
-    known = _orders.get(key)
-    if known is None or known[0]() is not facilities:
-        known = _orders[key] = (weakref.ref(facilities, lambda _: _orders.pop(key, None)), {})
-    orders = known[1]
-    if sort not in orders:
-        column = sort.removeprefix("-")
+    column = sort.removeprefix("-")
+
+    def sorted_positions() -> np.ndarray:
         narrow = facilities[list(dict.fromkeys((column, "facility_id")))].reset_index(drop=True)
+        ascending = [not sort.startswith("-"), True][: narrow.shape[1]]
         ordered = narrow.sort_values(
-            list(narrow.columns), ascending=[not sort.startswith("-"), True][: narrow.shape[1]], na_position="last", kind="stable",
+            list(narrow.columns), ascending=ascending, na_position="last", kind="stable",
             key=lambda values: values.map(_rank(values.name)) if values.name in _ORDINAL else values,
         )  # fmt: skip
-        if len(orders) >= _N_ORDERS:
-            orders.pop(next(iter(orders)), None)
-        orders[sort] = ordered.index.to_numpy()
-    return orders[sort]
+        return ordered.index.to_numpy(np.int32)
+
+    return _made_once(facilities, f"order {sort}", sorted_positions)
 
 
 def _rank(column: object) -> dict[str, int]:
@@ -280,28 +282,41 @@ _SEARCHED = (
     "facility_id", "title", "title_kk", "title_ru", "title_en", "region", "district", "settlement", "address",
     "buyer_name", "buyer_id", "supplier_name", "supplier_id", "contract_no",
 )  # fmt: skip
-_folded_frames: dict[int, tuple[weakref.ref, pd.DataFrame]] = {}
+_made: dict[int, tuple[weakref.ref, dict[str, Any]]] = {}
+_N_MADE = 24  # of one frame: an order of a million rows is 4 MB
 
 
-def _folded(facilities: pd.DataFrame) -> pd.DataFrame:
-    """Folded columns text, buyer, supplier of a snapshot's facilities; made once and kept as long as that frame lives.
+def _made_once(facilities: pd.DataFrame, name: str, make: Callable[[], Any]) -> Any:
+    """What is made of a snapshot's facilities once and kept as long as that frame lives.
 
     Frames cannot be dictionary keys, hence the identity and the weak reference that drops the entry.
     """
     key = id(facilities)
-    known = _folded_frames.get(key)
-    if known and known[0]() is facilities:
-        return known[1]
-    joined = facilities[list(_SEARCHED)].fillna("").agg(" ".join, axis=1)
-    folded = pd.DataFrame(
-        {
-            "text": fold_column(joined),
-            "buyer": fold_column(facilities["buyer_name"]),
-            "supplier": fold_column(facilities["supplier_name"]),
-        }
-    )
-    _folded_frames[key] = (weakref.ref(facilities, lambda _: _folded_frames.pop(key, None)), folded)
-    return folded
+    known = _made.get(key)
+    if known is None or known[0]() is not facilities:
+        known = _made[key] = (weakref.ref(facilities, lambda _: _made.pop(key, None)), {})
+    kept = known[1]
+    if name not in kept:
+        if len(kept) >= _N_MADE:
+            kept.pop(next(iter(kept)), None)
+        kept[name] = make()
+    return kept[name]
+
+
+def _folded(facilities: pd.DataFrame) -> pd.DataFrame:
+    """Folded columns text, buyer, supplier of a snapshot's facilities."""
+
+    def fold_all() -> pd.DataFrame:
+        joined = facilities[list(_SEARCHED)].fillna("").agg(" ".join, axis=1)
+        return pd.DataFrame(
+            {
+                "text": fold_column(joined),
+                "buyer": fold_column(facilities["buyer_name"]),
+                "supplier": fold_column(facilities["supplier_name"]),
+            }
+        )
+
+    return _made_once(facilities, "folded", fold_all)
 
 
 # ---- the words ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from riskmap.engine import Frame
@@ -74,7 +75,9 @@ def draws(settings: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def grades(levels: Iterable[Any]) -> np.ndarray:
     """Number of the probability of each level; one that is not assessable, or not there, takes that of medium."""
-    return np.array([_GRADED.index(_ASSUMED.get(level or "not_assessable", level)) for level in levels], dtype=int)
+    numbers, names = pd.factorize(levels if isinstance(levels, pd.Series) else pd.Series(list(levels), dtype=object))
+    graded = [_GRADED.index(_ASSUMED.get(name, name)) for name in (*names, "not_assessable")]  # the last: not there
+    return np.array(graded, dtype=int)[numbers]
 
 
 def at_risk(facilities: pa.Table, *, settings: Mapping[str, Any]) -> pa.Table:

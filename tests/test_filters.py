@@ -116,9 +116,9 @@ def test_the_search_column_goes_with_its_frame():
     rows = ROWS.copy()
     filters.apply(Filter(text="school"), rows)
     key = id(rows)
-    assert key in filters._folded_frames
+    assert key in filters._made
     del rows
-    assert key not in filters._folded_frames
+    assert key not in filters._made
 
 
 # ---- the address ----------------------------------------------------------------------------------------------------

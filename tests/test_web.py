@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from riskmap import facts, filters, i18n, schema, settings, snapshot, summarise, web
 from riskmap.filters import Filter
-from riskmap.web import tiles, view
+from riskmap.web import found, tiles, view
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -280,10 +280,10 @@ def test_names_from_data_are_text_everywhere(served):
 def test_the_sentence_the_table_and_the_map_say_the_same(lang, served):
     shown = filters.apply(Filter(), served.facilities)
     sums = summarise.totals(shown, served.manifest["settings"])
-    sentence = view.sentence(shown, served, lang)
+    sentence = view.sentence(sums, served, lang)
     assert i18n.text("map.facilities_n", lang, n=sums["n_facilities"]) in sentence
     assert i18n.money(sums["flagged_budget"], lang) in sentence
-    table = view.regions_table(shown, Filter(), served, lang)
+    table = view.regions_table(found.look(served, Filter()), Filter(), served, lang)
     assert i18n.money(sums["flagged_budget"], lang) in table.split("<tfoot>")[1]
     assert i18n.text("common.not_known", lang) in table  # the region that is not known has its row
 
@@ -315,4 +315,4 @@ def test_a_country_without_boundaries_has_points_and_no_outlines(tmp_path, monke
     assert view.map_data(opened, Filter(), "flagged_budget", "en")["points"]["bounds"] == pytest.approx(
         (76.9, 43.21, 76.9, 43.21)
     )
-    assert "North" in view.regions_table(opened.facilities, Filter(), opened, "en")
+    assert "North" in view.regions_table(found.look(opened, Filter()), Filter(), opened, "en")

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, exports, feeds, files, guard, points, region_page, tiles
+from riskmap.web import current, exports, feeds, files, found, guard, points, region_page, tiles
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -74,6 +74,7 @@ def _warm() -> None:
     with suppress(DataError):  # the pages say what to do; the server must live to show them
         opened = current.current()
         tiles.detail(opened, filters.Filter())
+        found.look(opened, filters.Filter())
 
 
 async def _health(request: Request) -> Response:

@@ -60,7 +60,7 @@ def region_page(snapshot: Snapshot, code: str, lang: str) -> bytes:
     rows = filters.apply(Filter(regions=(code,), sort="-days_late"), snapshot.facilities)
     sums = summarise.totals(rows, snapshot.manifest["settings"])
     pdf = paper.sheet(filters.region_name(code, lang), snapshot, lang)
-    paper.write(pdf, view.sentence(rows, snapshot, lang), size=11, height=5.5)
+    paper.write(pdf, view.sentence(sums, snapshot, lang), size=11, height=5.5)
     _counters(pdf, sums, snapshot, lang)
     top = pdf.get_y() + 3
     below = _map(pdf, rows, code, snapshot, lang, top=top)

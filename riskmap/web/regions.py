@@ -10,6 +10,7 @@ from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.web import region_page
+from riskmap.web.found import Found
 from riskmap.web.view import Cell, measured, table
 
 _ESTIMATES = ("facilities", "share_high", "emr", "emr_interval", "emr_unknown")
@@ -22,7 +23,7 @@ def interval(low: Any, high: Any, lang: str, currency: str) -> str:
     return text("map.between", lang, low=i18n.money(float(low), lang, currency), high=i18n.money(float(high), lang, currency))
 
 
-def estimates_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def estimates_table(shown: Found, snapshot: Snapshot, lang: str) -> str:
     """Share of high levels and expected money at risk per region, each region drawn as a whole; small ones in grey.
 
     Empty for a snapshot of an earlier version, whose settings say nothing about it.
@@ -30,13 +31,13 @@ def estimates_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     settings = snapshot.manifest["settings"]
     if "money_at_risk" not in settings:
         return ""
-    by_region = summarise.by_region(shown, settings).sort_values("region_code", kind="stable")
+    by_region = shown.by_region.sort_values("region_code", kind="stable")
     by_region = by_region.sort_values("region_code", key=lambda code: code.eq(summarise.UNKNOWN), kind="stable")
     rows = [
         [Cell(filters.region_name(row["region_code"], lang)), *_estimates(row, snapshot, lang)]
         for row in by_region.to_dict("records")
     ]
-    total = [Cell(text("map.total", lang)), *_estimates(summarise.totals(shown, settings), snapshot, lang)]
+    total = [Cell(text("map.total", lang)), *_estimates(shown.sums, snapshot, lang)]
     heads = [text(f"map.columns.{name}", lang) for name in ("region", *_ESTIMATES)]
     greyed = {i for i, is_small in enumerate(by_region["is_small"]) if is_small}
     own = settings["money_at_risk"]
@@ -68,9 +69,9 @@ def sheets(filter_: Filter, snapshot: Snapshot, lang: str) -> str:
     return f'<p class="note">{" · ".join(links)}</p>' if links else ""
 
 
-def causes_table(shown: pd.DataFrame, lang: str) -> str:
+def causes_table(shown: Found, lang: str) -> str:
     """The overdue facilities of each region by cause of delay; empty where none is overdue."""
-    causes = summarise.by_cause(shown)
+    causes = shown.causes
     if causes.empty:
         return ""
     columns = ["n_overdue", *schema.DELAY_CAUSES]

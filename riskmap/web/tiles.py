@@ -89,7 +89,7 @@ def index(snapshot: Snapshot) -> Index:
     known = _indexes.get(snapshot.id)
     if known is None:
         known = _built(snapshot)
-    _keep(_indexes, snapshot.id, known, _N_INDEXES)
+    keep(_indexes, snapshot.id, known, _N_INDEXES)
     return known
 
 
@@ -191,7 +191,7 @@ def _selected(snapshot: Snapshot, filter_: Filter) -> _Selection:
         of = index(snapshot)
         is_shown = filters.mask(filter_, snapshot.facilities)[of.row]
         known = _Selection(of, is_shown, _detail(of, is_shown))
-    _keep(_selections, key, known, _N_SELECTIONS)
+    keep(_selections, key, known, _N_SELECTIONS)
     return known
 
 
@@ -253,11 +253,11 @@ def tile(snapshot: Snapshot, filter_: Filter, z: int, x: int, y: int) -> bytes:
     if body is None:
         made = _tile(_selected(snapshot, shown), z, x, y)
         body = gzip.compress(made, 6, mtime=0) if made else b""
-    _keep(_tiles, key, body, _N_TILES)
+    keep(_tiles, key, body, _N_TILES)
     return body
 
 
-def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
+def keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
     """Put the latest last and let the oldest go; other threads may do the same at the same time."""
     kept[key] = value
     with suppress(KeyError):

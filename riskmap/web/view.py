@@ -18,6 +18,7 @@ from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
 from riskmap.web import current, files, points
+from riskmap.web.found import Found, look
 
 
 class Cell(NamedTuple):
@@ -37,8 +38,7 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
     on regions: who looks at one region still sees its neighbours.
     """
     settings = snapshot.manifest["settings"]
-    shown = filters.apply(replace(filter_, regions=()), snapshot.facilities)
-    by_region = summarise.by_region(shown, settings)
+    by_region = look(snapshot, replace(filter_, regions=())).by_region
     by_region = by_region[by_region["region_code"] != summarise.UNKNOWN]
     chosen = MEASURES[measure]
     is_estimate = chosen.kind != "money"  # a sum is a fact of any number; a share or a median of few says little
@@ -144,9 +144,8 @@ def measured(value: Any, kind: str, snapshot: Snapshot, lang: str) -> str:
     return i18n.number(float(value), lang)
 
 
-def sentence(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
-    """The answer of the current filter in words, with what is not known in it."""
-    sums = summarise.totals(shown, snapshot.manifest["settings"])
+def sentence(sums: Mapping[str, Any], snapshot: Snapshot, lang: str) -> str:
+    """The answer of the current filter in words, with what is not known in it. `sums` as `summarise.totals` gives them."""
     parts = [
         text(
             "map.sentence",
@@ -188,17 +187,15 @@ _REGION_COLUMNS = {
 }
 
 
-def regions_table(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
+def regions_table(shown: Found, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
     """The regions of the filtered facilities as an HTML table, their sum as its last line."""
-    settings = snapshot.manifest["settings"]
-    by_region = summarise.by_region(shown, settings)
+    by_region = shown.by_region
     rows = []
     for _, row in by_region.iterrows():
         code = row["region_code"]
         href = "map?" + urlencode({**filters.to_query(replace(filter_, regions=(code,))), "lang": lang})
         rows.append([Cell(filters.region_name(code, lang), href), *_region_cells(row, snapshot, lang)])
-    sums = summarise.totals(shown, settings)
-    total = [Cell(text("map.total", lang)), *_region_cells(sums, snapshot, lang)]
+    total = [Cell(text("map.total", lang)), *_region_cells(shown.sums, snapshot, lang)]
     heads = [text(f"map.columns.{name}", lang) for name in ("region", *_REGION_COLUMNS)]
     greyed = {index for index, is_small in enumerate(by_region["is_small"]) if is_small}
     return table(heads, rows, caption=text("map.regions_table", lang), total=total, n_text=1, greyed=greyed)

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from bench import big
 from riskmap import filters, snapshot
 from riskmap.i18n import number, text
-from tests.browser.conftest import phone, settled
+from tests.browser.conftest import phone, running_server, settled
 
 STEPPE = (57.2, 47.8)  # in Aktobe Region, far from any settlement
 PAINTED = "() => window.riskmapMap && riskmapMap.loaded() && riskmapMap.areTilesLoaded()"
@@ -20,7 +21,10 @@ def facilities(snapshot_folder):
 
 def _painted(page):
     page.wait_for_function(PAINTED)
-    page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length > 0")
+    page.wait_for_function(
+        "() => ['points', 'flagged'].every(id => riskmapMap.getLayer(id))"
+        " && riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length > 0"
+    )
     return page
 
 
@@ -39,7 +43,7 @@ def test_the_map_paints_regions_and_points(open_page):
     assert (
         page.evaluate("new Set(riskmapMap.queryRenderedFeatures({layers: ['regions']}).map(f => f.properties.code)).size") == 20
     )
-    assert page.evaluate("riskmapMap.getLayersOrder().at(-1)") == "flagged"
+    assert page.evaluate("riskmapMap.getLayersOrder().slice(-2)") == ["flagged", "counts"]  # numbers hide no mark
 
 
 @pytest.mark.parametrize("options", ({}, phone(), phone(360)))
@@ -101,7 +105,8 @@ def test_sentence_table_and_map_say_the_same(open_page, facilities):
     page.wait_for_function(PAINTED)
     n_placed = int((shown["lat"].notna() & shown["lon"].notna()).sum())
     page.wait_for_function(
-        f"() => new Set(riskmapMap.querySourceFeatures('points').map(f => f.properties.id)).size === {n_placed}"
+        "() => new Set(['points', 'flagged'].flatMap(sourceLayer => riskmapMap.querySourceFeatures('facilities', {sourceLayer}))"
+        f".map(f => f.id)).size === {n_placed}"
     )
 
 
@@ -148,3 +153,87 @@ def test_the_map_answers_the_keyboard(open_page):
 def test_on_a_phone_one_finger_scrolls_the_page(open_page):
     page = _painted(open_page("/map?lang=en", **phone()))
     assert page.evaluate("riskmapMap.cooperativeGestures.isEnabled()")
+
+
+def test_enter_opens_what_lies_under_the_cross(open_page, facilities):
+    flagged = facilities[facilities["is_flagged"].fillna(False) & facilities["lat"].notna()].iloc[0]
+    page = _painted(open_page("/map?lang=en&flagged=1"))
+    page.locator(".map canvas").focus()
+    page.evaluate(f"riskmapMap.jumpTo({{center: [{flagged['lon']}, {flagged['lat']}], zoom: 15}})")
+    page.wait_for_function(
+        "() => riskmapMap.areTilesLoaded() && riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length > 0"
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator(".maplibregl-popup a").first).to_have_attribute("href", re.compile("/facility.*id="))
+
+
+# ---- many facilities ------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def crowded(snapshot_folder, tmp_path_factory):
+    """A server with 5,000 facilities: too many to be drawn one by one."""
+    folder = big.write(snapshot_folder, tmp_path_factory.mktemp("big") / "snapshot", 5000)
+    with running_server(folder) as url:
+        yield url, snapshot.load(folder).facilities
+
+
+CELLS = """() => {
+  const cells = new Map();  // a cell may be drawn from two tiles while one replaces the other
+  for (const f of riskmapMap.querySourceFeatures('facilities', {sourceLayer: 'cells'}))
+    cells.set(f.geometry.coordinates.join(), f.properties);
+  return [...cells.values()].reduce((sum, p) => [sum[0] + p.n_facilities, sum[1] + p.n_flagged], [0, 0]);
+}"""
+
+
+def _cells_shown(page):
+    page.wait_for_function(PAINTED)
+    page.wait_for_function(
+        "() => riskmapMap.getLayer('cells') && riskmapMap.queryRenderedFeatures({layers: ['cells']}).length > 0"
+    )
+    return page
+
+
+def test_many_are_counted_in_cells_and_nobody_is_lost(crowded, open_page):
+    url, facilities = crowded
+    page = _cells_shown(open_page("/map?lang=en", base=url))
+    shown = filters.apply(filters.Filter(), facilities)
+    placed = shown[shown["lat"].notna()]
+    assert page.evaluate(CELLS) == [len(placed), int(placed["is_flagged"].sum())]
+    expect(page.locator(".legend")).to_contain_text(text("map.cells_title", "en"))
+    assert page.evaluate("riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length") > 0
+    page.mouse.move(*_biggest(page))
+    expect(page.locator(".tip")).to_contain_text("Facilities:")
+    expect(page.locator(".tip")).to_contain_text("KZT")
+
+
+def test_a_click_on_a_cell_goes_in_until_facilities_stand_alone(crowded, open_page):
+    url, _ = crowded
+    page = _cells_shown(open_page("/map?lang=en", base=url))
+    before = page.evaluate("riskmapMap.getZoom()")
+    page.mouse.click(*_biggest(page))
+    page.wait_for_function(f"() => riskmapMap.getZoom() >= Math.floor({before}) + 2 && !riskmapMap.isMoving()")
+    page.evaluate("riskmapMap.jumpTo({zoom: 12})")
+    page.wait_for_function("() => riskmapMap.loaded() && !riskmapMap.queryRenderedFeatures({layers: ['cells']}).length")
+    assert page.evaluate("riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length") > 0
+
+
+def test_nothing_goes_blank_while_a_filter_changes(crowded, open_page):
+    url, _ = crowded
+    page = _cells_shown(open_page("/map?lang=en", base=url))
+    # at every frame: is anything of the facilities on screen?
+    page.evaluate(
+        "() => { window.least = Infinity; riskmapMap.on('render', () => {"
+        " window.least = Math.min(window.least, riskmapMap.queryRenderedFeatures({layers: ['cells', 'points', 'flagged']}).length); }); }"
+    )
+    page.get_by_test_id("stCheckbox").get_by_text(text("frame.filter.overdue", "en"), exact=True).click()
+    expect(page).to_have_url(re.compile("overdue=1"))
+    page.wait_for_function("() => riskmapMap.getSource('facilities').tiles[0].includes('overdue=1') && riskmapMap.loaded()")
+    assert page.evaluate("window.least") > 0
+
+
+def _biggest(page):
+    """Where the largest cell is on the screen."""
+    lon, lat = page.evaluate(
+        "() => riskmapMap.queryRenderedFeatures({layers: ['cells']})"
+        ".reduce((a, b) => a.properties.n_facilities > b.properties.n_facilities ? a : b).geometry.coordinates"
+    )
+    return _on_screen(page, lon, lat)

@@ -52,7 +52,7 @@ class Fact:
 
     @property
     def fires(self) -> bool:
-        return bool(self.severity)
+        return self.severity is not None and self.severity > score.SEVERITY_NOISE
 
     def words(self, part: str, lang: str) -> str:
         """A text of this indicator: title, definition, why, caveat, volunteer, official or source."""
@@ -119,7 +119,7 @@ class Explanation:
 
     @property
     def clear(self) -> tuple[Fact, ...]:
-        return tuple(fact for fact in self.facts if fact.severity == 0)
+        return tuple(fact for fact in self.facts if fact.severity is not None and not fact.fires)
 
     @property
     def not_known(self) -> tuple[Fact, ...]:

@@ -17,6 +17,7 @@ from riskmap.engine import Frame, session
 
 DISCLOSURE = "X01"
 POINT_NOISE = 1e-9  # of a point
+SEVERITY_NOISE = 1e-9  # 0.55 - 0.50 is a little more than 0.05 in binary: exactly at a threshold is not above it
 
 
 def catalogue(settings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -145,3 +145,54 @@ def test_every_chart_says_when_which_version_and_that_it_is_a_demo(lang):
         plain = words_on(chart).replace("<br>", " ")
         assert "abc" in plain and ("DEMO" in plain or "ДЕМО" in plain)
         assert {trace.type for trace in chart.figure.data} <= {"bar", "box", "scatter"}  # nothing that fetches a map
+
+
+# ---- the S-curve ------------------------------------------------------------------------------------------------------
+ROW = {
+    "start_on": date(2025, 1, 1), "signed_on": date(2024, 12, 1), "due_first_on": date(2026, 1, 1), "due_on": date(2026, 6, 1),
+    "forecast_low_on": date(2026, 12, 1), "forecast_finish_on": date(2027, 3, 1), "forecast_high_on": date(2027, 9, 1),
+}  # fmt: skip
+FORECAST = {"curve_c": 0.134, "curve_k": 3.884, "prior_mean": 0.2}
+
+
+def test_the_plan_runs_from_the_start_to_the_first_date_along_the_curve():
+    plan = draw.plan_of(ROW, FORECAST)
+    assert (plan.begun_on, plan.planned_on, plan.due_on) == (date(2025, 1, 1), date(2026, 1, 1), date(2026, 6, 1))
+    assert [plan.share(day) for day in (date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1), AS_OF)] == pytest.approx(
+        [0, 0, 1, 1]
+    )
+    assert plan.share(date(2025, 7, 2)) == pytest.approx(0.5 - 0.134 / 4, abs=0.01)  # PV(1/2) = 1/2 + C/4 - C/2
+    assert draw.plan_of({**ROW, "start_on": None, "due_first_on": None}, FORECAST).begun_on == date(2024, 12, 1)
+
+
+@pytest.mark.parametrize("missing", [
+    {"start_on": None, "signed_on": None}, {"due_on": None, "due_first_on": None},
+    {"due_on": date(2025, 1, 1), "due_first_on": None},
+])  # fmt: skip
+def test_without_a_begin_or_an_end_after_it_there_is_no_plan(missing):
+    assert draw.plan_of({**ROW, **missing}, FORECAST) is None
+
+
+@LANGS
+def test_the_curve_shows_plan_reports_payments_today_and_the_forecast(lang):
+    chart = draw.money_and_works(tables(PAID, WORKS), as_of=AS_OF, plan=draw.plan_of(ROW, FORECAST), **told(lang))
+    curve = next(t for t in chart.figure.data if t.mode == "lines" and t.hovertext)
+    assert (curve.y[0], curve.y[-1]) == (pytest.approx(0), pytest.approx(1)) and list(curve.y) == sorted(curve.y)
+    band = next(s for s in chart.figure.layout.shapes if s.type == "rect")
+    assert (band.x0, band.x1) == (ROW["forecast_low_on"], ROW["forecast_high_on"])
+    lines = [s.x0 for s in chart.figure.layout.shapes if s.type == "line"]
+    assert lines == [AS_OF, ROW["due_on"], ROW["forecast_finish_on"]]
+    for day in ("due_on", "forecast_low_on", "forecast_finish_on", "forecast_high_on"):
+        assert i18n.day(ROW[day], lang) in chart.words
+    heads, first, *_ = chart.table
+    assert len(heads) == len(first) == 4 and first[0] == i18n.day(date(2025, 1, 1), lang)
+    assert len(chart.table) == 1 + 4 + 1  # heads, four dated facts, the data date
+
+
+def test_the_plan_is_drawn_with_what_is_known_beside_it():
+    plan = draw.plan_of(ROW, FORECAST)
+    only_paid = draw.money_and_works(tables(PAID, ()), as_of=AS_OF, plan=plan, **told())
+    assert only_paid and i18n.text("common.not_known", "en") in only_paid.words
+    assert not any(t.fill for t in only_paid.figure.data), "nothing to compare, nothing shaded"
+    assert draw.money_and_works(tables((), WORKS), as_of=AS_OF, plan=plan, **told())
+    assert draw.money_and_works(tables((), ()), as_of=AS_OF, plan=plan, **told()) is None

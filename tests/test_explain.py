@@ -238,3 +238,34 @@ def test_no_text_accuses():
             for key, words in keys(lang, section).items():
                 own = f" {words.lower()} "
                 assert not any(f" {word}" in own for word in forbidden), (lang, key)
+
+
+# ---- the story on one screen ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_the_story_answers_five_questions_even_where_nothing_is_known(lang):
+    told = explain.story(row(), explain.explain(row(), SETTINGS, lang), lang)
+    assert [title for title, _ in told] == [
+        i18n.text(f"facility.story.{name}", lang) for name in ("late", "money", "unknown", "officials", "visitors")
+    ]
+    assert all(lines and all(lines) for _, lines in told)
+    assert i18n.text("facility.story.ahead_unknown", lang) in told[1][1], "unknown money is not no money"
+
+
+def test_the_story_names_the_money_ahead_the_forecast_and_the_first_tasks():
+    given = row(
+        T01_severity=1.0, T05_severity=0.5, T08_severity=0.4, exposure_paid_ahead_amount=5_000_000, currency="KZT",
+        forecast_low_on=date(2026, 12, 1), forecast_finish_on=date(2027, 1, 1), forecast_high_on=date(2027, 2, 1),
+    )  # fmt: skip
+    told = dict(explain.story(given, explain.explain(given, SETTINGS, "en"), "en"))
+    assert any("January 1, 2027" in line for line in told["What is late"])
+    assert any("KZT\xa05.00\xa0m" in line for line in told["What money is ahead of the works"])
+    assert len(told["What an official must check"]) == 2
+    zero = given | {"exposure_paid_ahead_amount": 0}
+    said = dict(explain.story(zero, explain.explain(zero, SETTINGS, "en"), "en"))["What money is ahead of the works"]
+    assert i18n.text("facility.story.not_ahead", "en") in said
+
+
+def test_exactly_at_a_threshold_is_clear_whatever_the_last_binary_digit():
+    known = explain.explain(row(T01_severity=2.1e-16, T08_severity=0.5), SETTINGS, "en")
+    assert [fact.id for fact in known.firing] == ["T08"]
+    assert "T01" in [fact.id for fact in known.clear]

@@ -183,7 +183,7 @@ def test_the_saved_file_scored_by_the_command_gives_the_figures_of_the_page(fact
     assert found.moves
     for move in found.moves:
         assert (move.ranks[1].rank, move.ranks[1].low, move.ranks[1].high) == tuple(ranks.loc[move.facility_id]), move
-    assert found.facts["T01"][1] == int((scored["T01_severity"] > 0).sum())
+    assert found.facts["T01"][1] == int((scored["T01_severity"] > score.SEVERITY_NOISE).sum())
     assert snapshot.verify(published.folder) == []
 
 
@@ -222,3 +222,17 @@ def test_settings_of_an_older_version_offer_no_thresholds():
     older = {name: own for name, own in SETTINGS.items() if name != "uncertainty"}
     assert not whatif.can_judge(older) and shown.fields("T01", older, "en") == []
     assert whatif.compare(_facilities([{"T01": 1.0}]), older, older).n_top == 1
+
+
+def test_the_effect_of_a_threshold_is_what_scoring_with_it_gives(facts_folder, published):
+    one = next(i for i in INDICATORS if i.id == "T01")
+    found = whatif.effects(published, one, factors=(0.8, 1.2))
+    assert {e.name for e in found} == set(thresholds.numbers(one, SETTINGS))
+    lower = next(e for e in found if (e.name, e.factor) == ("ramp_share", 0.8))
+    assert lower.numbers == pytest.approx([0.04, 0.20])
+    own = settings.overlay(SETTINGS, {"paid_ahead": {"ramp_share": lower.numbers}})
+    scored = pipeline.score_tables(facts.read_tables(facts_folder), as_of=AS_OF, settings=own).to_pandas()
+    assert lower.n_facts == (scored["T01_severity"] > score.SEVERITY_NOISE).sum()
+    assert lower.n_flagged == scored["is_flagged"].sum()
+    assert lower.n_levels_changed == (scored["level"] != published.facilities["level_raw"]).sum()
+    assert lower.n_facts > (published.facilities["T01_severity"] > score.SEVERITY_NOISE).sum(), "a lower threshold finds more"

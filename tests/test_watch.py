@@ -146,7 +146,8 @@ def document(**changed: object) -> str:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ("", "format"), ("{", "format"), ("[]", "format"), ("{}{}", "format"), ('{"format":"riskmap-watch","format":1}', "format"),
+        ("", "format"), ("{", "format"), ("[]", "format"), ("{}{}", "format"),
+        ('{"format":"riskmap-watch","format":1}', "format"),
         ("{" * 1000, "format"), (document() * 2, "format"), ('{"a":' * 50 + "1" + "}" * 50, "format"),
         (document(format="other"), "format"), (document(version=2), "format"), (document(version="1e999"), "format"),
         (document(facilities={}), "format"), (document(facilities=[1]), "format"), (document(facilities=[{}]), "field"),

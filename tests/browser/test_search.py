@@ -20,7 +20,7 @@ def row(snapshot_folder):
 
 
 def ask(page, words, lang="en"):
-    box = page.get_by_role("textbox", name=text("search.box", lang))
+    box = page.get_by_role("searchbox", name=text("search.box", lang))
     box.fill(words)
     box.press("Enter")
     return page
@@ -32,7 +32,7 @@ def test_the_box_leads_to_the_results_from_every_page(path, open_page, row):
     page.wait_for_url(re.compile("/search\\?"))
     expect(page.get_by_role("heading", level=1, name=text("frame.nav.search", "en"))).to_be_visible()
     expect(page.locator(".found a").first).to_be_visible()
-    expect(page.get_by_role("textbox", name=text("search.box", "en"))).to_have_value(row["settlement"])
+    expect(page.get_by_role("searchbox", name=text("search.box", "en"))).to_have_value(row["settlement"])
 
 
 def test_an_identifier_or_a_contract_number_opens_the_facility_and_back_returns(open_page, row):

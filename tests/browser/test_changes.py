@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from riskmap import archive
-from tests.browser.conftest import running_server
+from tests.browser.conftest import ROOT, running_server
 
 SLIDER = "[data-testid=stSlider] input[type=range]"
 

@@ -286,7 +286,7 @@ def pairs(rows: pd.DataFrame) -> pd.DataFrame:
     `n_overdue_known` facilities; `n_flagged`; T15's `buyer_share` (NaN: no recent contract) and `is_concentrated`. Rows
     where either side is not known are not a pair: `unpaired` counts them.
     """
-    known = rows[rows["buyer_key"].ne(UNKNOWN) & rows["supplier_key"].ne(UNKNOWN) & rows["contract_id"].notna()]
+    known = rows[rows["buyer_key"].ne(UNKNOWN) & rows["supplier_key"].ne(UNKNOWN)]
     result = _counted(known, ["buyer_key", "supplier_key"])
     of_pair = known.groupby(["buyer_key", "supplier_key"])
     result["buyer_share"] = of_pair["buyer_share"].max()
@@ -298,8 +298,8 @@ def pairs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def unpaired(rows: pd.DataFrame) -> int:
-    """Facilities of `agreements` that are in no pair: buyer, contractor or contract not known."""
-    is_pair = rows["buyer_key"].ne(UNKNOWN) & rows["supplier_key"].ne(UNKNOWN) & rows["contract_id"].notna()
+    """Facilities of `agreements` that are in no pair, because the buyer, the contract or its contractor is not known."""
+    is_pair = rows["buyer_key"].ne(UNKNOWN) & rows["supplier_key"].ne(UNKNOWN)
     return rows["facility_id"].nunique() - rows.loc[is_pair, "facility_id"].nunique()
 
 

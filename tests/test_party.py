@@ -52,6 +52,11 @@ def test_groups_are_in_the_order_of_names_small_ones_grey_and_the_unknown_last()
     assert [mark.label for mark in seen.funnel] == ["Almaty city", "Astana city"]  # who has no region is no mark
 
 
+def test_the_not_known_are_last_even_where_they_are_many():
+    rows = facilities([{"region_code": None}] * 12 + [{"region_code": "KZ-71"}] + [{"region_code": "KZ-75"}] * 11)
+    assert compare.comparison(rows, "region", "overdue", SETTINGS, "en").found["key"].tolist() == ["KZ-75", "KZ-71", "unknown"]
+
+
 def test_firms_and_bodies_are_never_named_in_the_funnel():
     rows = facilities([{"supplier_id": f"10024000000{i % 2}", "is_overdue": i % 2 == 0} for i in range(60)])
     seen = compare.comparison(rows, "supplier", "overdue", SETTINGS, "en")

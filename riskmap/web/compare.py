@@ -15,6 +15,7 @@ from riskmap.draw_network import N_PAIRS, Pair
 from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
+from riskmap.web import current
 from riskmap.web.view import Cell, table
 
 MAX_ROWS = 25  # of a picture of rows
@@ -72,7 +73,7 @@ def _party_label(key: str, name: Any, is_shared: bool, lang: str) -> str:
 
 def party_url(kind: str, key: str, lang: str) -> str:
     """Relative address of the page of a contractor ("supplier") or a buyer."""
-    return "party?" + urlencode({"lang": lang, "kind": kind, "id": key})
+    return current.link("party?" + urlencode({"lang": lang, "kind": kind, "id": key}))
 
 
 # ---- sentences ------------------------------------------------------------------------------------------------------

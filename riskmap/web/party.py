@@ -14,7 +14,7 @@ from riskmap.fold import fold_column, search
 from riskmap.groups import Party
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
-from riskmap.web import compare
+from riskmap.web import compare, current
 from riskmap.web.sheet import bullets, paragraph, section, sheet, summary
 from riskmap.web.view import Cell, table
 
@@ -115,13 +115,13 @@ def partners(found: Party, snapshot: Snapshot, lang: str) -> str:
         ]
         for row in rows.to_dict("records")
     ]
-    way = f'<p><a href="network?{escape(_network(found, lang))}" target="_self">{escape(text("party.network", lang))}</a></p>'
+    way = f'<p><a href="{escape(_network(found, lang))}" target="_self">{escape(text("party.network", lang))}</a></p>'
     return table(heads, cells, caption=title) + way
 
 
 def _network(found: Party, lang: str) -> str:
     wanted = found.name if found.key.startswith(groups.NAME) else found.key
-    return urlencode({"lang": lang, found.kind: wanted})
+    return current.link("network?" + urlencode({"lang": lang, found.kind: wanted}))
 
 
 def delays(found: Party, facilities: pd.DataFrame, settings: Mapping[str, Any], lang: str) -> list[draw_groups.Row]:

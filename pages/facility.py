@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import current_table, lang, md, open_page, t
+from pages import current_table, lang, md, open_page, same, t
 from pages.widgets import chart
 from riskmap import draw, explain, filters
 from riskmap.web import facility, history, sheet
@@ -44,14 +44,14 @@ told = chart.told()
 st.html(sheet.CSS)
 st.title(md(explain.name(row, lang())), anchor=False)
 st.html(facility.head(row, known, lang()))
-to_watch = {"lang": lang(), "add": wanted}
-st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 tells, curve = st.columns([3, 2], gap="large")
 tells.html(facility.story(row, known, lang()))
 plan = draw.plan_of(row, settings["forecast"])
 with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
 st.html(facility.estimates(known))
+to_watch = {**same(), "add": wanted}
+st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(

@@ -363,7 +363,8 @@ def _parties(
     ids: pd.Series, names: pd.Series, owner: np.ndarray, every: np.ndarray
 ) -> tuple[np.ndarray, Names, tuple[list[pa.StringArray], int]]:
     """Firms by their identifier, those without one by their folded name. The first len(every) rows are what a filter sees."""
-    id_of, known_ids = pd.factorize(ids.astype(object))
+    # a masked number (`******1234`) is shared by many persons: only the name beside it tells them apart
+    id_of, known_ids = pd.factorize(ids.astype(object).where(~ids.astype("string").str.startswith("*").fillna(False), None))
     name_of, known_names = pd.factorize(names.astype(object))
     folded = _folded(known_names)
     folded_of, known_folded = (
@@ -382,7 +383,6 @@ def _parties(
     by_name = np.bincount(skeleton_of[: len(every)][skeleton_of[: len(every)] >= 0], minlength=len(known_folded))
     is_id = keys < len(known_ids)
     n = np.where(is_id, n, by_name[np.where(is_id, 0, keys - len(known_ids))] if len(by_name) else n)
-    n_all = np.maximum(n_all, n)  # a name without an identifier stands for every row of that name
     # every name a firm has; the most frequent one is shown
     both = pd.DataFrame({"code": codes, "name": name_of})[lambda frame: (frame["code"] >= 0) & (frame["name"] >= 0)]
     counted = (

@@ -1,5 +1,8 @@
 """Search: what a query finds in three languages and with typos, its order, its counts, and hostile queries."""
 
+import re
+from urllib.parse import unquote
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap import filters, schema, search
+from riskmap import filters, groups, schema, search
 from riskmap.fold import fold
 from riskmap.search import Index
 from riskmap.snapshot import NULLABLE
@@ -216,3 +219,22 @@ def test_the_page_escapes_the_query():
     index = search.build(ROWS, CONTRACTS, COUNTRY)
     html = words.answer(search.search(index, '<img src=x onerror=alert(1)> "школа'), "en")
     assert "<img" not in html and "&lt;img" in html
+
+
+def test_the_page_of_a_firm_knows_it_by_the_same_key(index):
+    rows = ROWS[~ROWS["is_restricted"].fillna(False).astype(bool)]
+    for kind, query in (("buyer", "demo buyer west"), ("supplier", "demo builder")):
+        keys = set(groups.party_keys(rows[f"{kind}_id"], rows[f"{kind}_name"]))
+        found = search.search(index, query)
+        linked = {unquote(key) for key in re.findall(r"party\?kind=\w+&amp;id=([^&]+)", words.groups(found, "en"))}
+        assert linked and linked <= keys
+
+
+def test_a_masked_number_is_not_a_key():
+    """It is shared by many persons."""
+    masked = ROWS.assign(supplier_id=pd.array(["******1234"] * len(ROWS), dtype=ROWS["supplier_id"].dtype))
+    found = search.search(search.build(masked, CONTRACTS.head(0), COUNTRY), "demo")
+    assert sorted((hit.name, hit.id) for hit in found.hits if hit.kind == "supplier") == [
+        ("Demo Builder", ""),
+        ("Demo Digger", ""),
+    ]

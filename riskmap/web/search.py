@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from riskmap import explain, filters, i18n, search
+from riskmap import groups as groups_of
+from riskmap.fold import fold
 from riskmap.i18n import text
 from riskmap.search import PARTIES, Found, Hit, Index, Suggestion
 from riskmap.snapshot import Snapshot
-from riskmap.web import points
+from riskmap.web import current, points
 
 CSS = Path(__file__).with_suffix(".css")
 PER_PAGE, MAX_ROWS = 20, 200
@@ -102,7 +104,7 @@ def _hit(hit: Hit, result: Found, lang: str) -> str:
     label, about = _name(hit, lang), [text(f"search.kind.{hit.kind}", lang)]
     on_map = filters.to_query(hit.filter)
     if hit.kind in PARTIES:
-        key = hit.filter.buyer or hit.filter.supplier
+        key = hit.id or groups_of.NAME + fold(hit.name)
         main = _link("party", {"kind": hit.kind, "id": key}, label, lang)
         about.append(text("search.bin", lang, id=hit.id) if hit.id else text("search.by_name", lang))
         about.append(text("search.n_facilities", lang, n=i18n.number(hit.n_all, lang)))
@@ -157,6 +159,6 @@ def _facility(row: Mapping[Any, Any], name: str, lang: str) -> str:
 
 
 def _link(page: str, query: Mapping[str, str], words: str, lang: str, *, label: str = "") -> str:
-    href = escape(f"{page}?{urlencode({**query, 'lang': lang})}")
+    href = escape(current.link(f"{page}?{urlencode({**query, 'lang': lang})}"))
     spoken = f' aria-label="{escape(label)}"' if label else ""
     return f'<a href="{href}" target="_self"{spoken}>{escape(words)}</a>'

@@ -10,6 +10,7 @@ from riskmap import explain, filters, i18n, watch
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.watch import Change, View, Watch
+from riskmap.web import current
 from riskmap.web.view import Cell, table
 
 SCRIPT, CSS = (Path(__file__).with_suffix(ending) for ending in (".js", ".css"))
@@ -23,7 +24,7 @@ _COLUMNS = ("facility", "level", "delivery", "due_on", "change", "remove")
 
 def url(listed: Watch, lang: str) -> str:
     """The relative address of a list."""
-    return f"watch?{query(listed) or 'watch='}&{urlencode({'lang': lang})}"
+    return current.link(f"watch?{query(listed) or 'watch='}&{urlencode({'lang': lang})}")
 
 
 def query(listed: Watch) -> str:
@@ -74,7 +75,7 @@ def _facility(facility_id: str, row: Mapping[str, Any] | None, listed: Watch, la
     changed = watch.changes(facility_id, row, listed.saved)
     level = _words("level", row["level"] if isinstance(row["level"], str) else "not_assessable", lang)
     return [
-        Cell(explain.name(row, lang), f"facility?{urlencode({'id': facility_id, 'lang': lang})}"),
+        Cell(explain.name(row, lang), current.link(f"facility?{urlencode({'id': facility_id, 'lang': lang})}")),
         Cell(level, mark=f"level {row['level']}"),
         Cell(_words("delivery", row["delivery"], lang)),
         Cell(_words("due_on", row["due_on"], lang)),
@@ -115,7 +116,7 @@ def views(listed: Watch, snapshot: Snapshot, lang: str) -> str:
 def _view(view: View, listed: Watch, snapshot: Snapshot, lang: str) -> str:
     words = filters.in_words(view.filter, lang, currency=snapshot.currency)
     about = text(f"frame.nav.{view.page}", lang) + (f" · {words}" if view.title else "")
-    where = f"{view.address}{'&' if '?' in view.address else '?'}lang={lang}"
+    where = current.link(f"{view.address}{'&' if '?' in view.address else '?'}lang={lang}")
     removed = url(watch.without(listed, view=view), lang)
     return (
         f'<a href="{escape(where)}" target="_self">{escape(view.title or words)}</a><span class="quiet">{escape(about)}</span>'

@@ -63,10 +63,10 @@ def md(text: str) -> str:
 
 def page_url(name: str, **query: str) -> str:
     """Relative address of a page in the reader's language: `page_url("facility", id="DEMO-1")`; a past version stays chosen."""
-    return ("./" if name == "overview" else name) + "?" + urlencode({**same(), **query})
+    return ("./" if name == "overview" else name) + "?" + urlencode({**carried(), **query})
 
 
-def same() -> dict[str, str]:
+def carried() -> dict[str, str]:
     """What every link inside the site carries on: the language, and the version asked for."""
     asked = st.query_params.get("snapshot")
     return {"lang": lang()} | ({"snapshot": asked} if asked else {})
@@ -128,7 +128,7 @@ def open_page(name: str) -> Snapshot:
         st.html(f'<a class="app" href="{page_url("overview")}" target="_self">{escape(t("common.app"))}</a>', width="content")
         for page, script in PAGES.items():
             if (_ROOT / script).is_file():
-                st.page_link(script, label=t(f"frame.nav.{page}"), query_params=same())
+                st.page_link(script, label=t(f"frame.nav.{page}"), query_params=carried())
         asked = _search_box(name)
         _language_switch()
     try:
@@ -142,7 +142,7 @@ def open_page(name: str) -> Snapshot:
     if asked:
         with st.spinner(t("search.preparing")):
             page, parameters = search.destination(snapshot, asked)
-        st.switch_page(f"pages/{page}.py", query_params={**same(), **parameters})
+        st.switch_page(f"pages/{page}.py", query_params={**carried(), **parameters})
     return snapshot
 
 
@@ -289,7 +289,7 @@ def _keep_view(filter_: Filter, default: Filter | None) -> None:
     """A way to put the view into the watch list; a page without conditions needs no keeping."""
     page = next((name for name, standard in watch.VIEW_PAGES.items() if standard == (default or Filter())), "")
     if page and filters.to_query(filter_, default):
-        query = {**same(), "add_view": watch.View(page, filter_).address}
+        query = {**carried(), "add_view": watch.View(page, filter_).address}
         st.page_link("pages/watch.py", label=t("watch.keep_view"), icon=":material/bookmark_add:", query_params=query)
 
 
@@ -401,4 +401,4 @@ def show_map(
 
 def open_map_at(code: str) -> None:
     """Go to the map page, inside one region."""
-    st.switch_page("pages/map.py", query_params={**same(), "region": code})
+    st.switch_page("pages/map.py", query_params={**carried(), "region": code})

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import current_table, lang, md, open_page, same, t
+from pages import carried, current_table, lang, md, open_page, t
 from pages.widgets import chart
 from riskmap import draw, explain, filters
 from riskmap.web import facility, history, sheet
@@ -50,7 +50,7 @@ plan = draw.plan_of(row, settings["forecast"])
 with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
 st.html(facility.estimates(known))
-to_watch = {**same(), "add": wanted}
+to_watch = {**carried(), "add": wanted}
 st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 left, right = st.columns(2, gap="large")
 with left:

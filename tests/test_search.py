@@ -1,7 +1,7 @@
 """Search: what a query finds in three languages and with typos, its order, its counts, and hostile queries."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import numpy as np
 import pandas as pd
@@ -226,7 +226,7 @@ def test_the_page_of_a_firm_knows_it_by_the_same_key(index):
     for kind, query in (("buyer", "demo buyer west"), ("supplier", "demo builder")):
         keys = set(groups.party_keys(rows[f"{kind}_id"], rows[f"{kind}_name"]))
         found = search.search(index, query)
-        linked = {unquote(key) for key in re.findall(r"party\?kind=\w+&amp;id=([^&]+)", words.groups(found, "en"))}
+        linked = {unquote_plus(key) for key in re.findall(r"party\?kind=\w+&amp;id=([^&]+)", words.groups(found, "en"))}
         assert linked and linked <= keys
 
 

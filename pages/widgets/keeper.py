@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from pages import lang, same, t
+from pages import carried, lang, t
 from riskmap import watch
 from riskmap.snapshot import Snapshot
 from riskmap.watch import Watch, WatchError
@@ -74,5 +74,5 @@ def add(listed: Watch, snapshot: Snapshot) -> None:
 
 def _move_to(listed: Watch) -> None:
     """Put a list into the address, which is where the page reads it from."""
-    st.query_params.from_dict({**same(), **(watch.to_query(listed) or {"watch": ""})})
+    st.query_params.from_dict({**carried(), **(watch.to_query(listed) or {"watch": ""})})
     st.rerun()

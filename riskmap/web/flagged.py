@@ -16,7 +16,7 @@ from riskmap import export, filters, groups, i18n, summarise
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
-from riskmap.web import compare, exports, points
+from riskmap.web import compare, current, exports, points
 from riskmap.web.view import Cell, measured, table
 
 CSS = Path(__file__).with_suffix(".css")
@@ -49,7 +49,7 @@ def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     ways = {
         f"method?{urlencode({'lang': lang})}": "flagged.method", "#download": "flagged.download", "#totals": "flagged.totals",
     }  # fmt: skip
-    links = " · ".join(f'<a href="{where}" target="_self">{escape(text(key, lang))}</a>' for where, key in ways.items())
+    links = " · ".join(f'<a href="{escape(current.link(where))}" target="_self">{escape(text(key, lang))}</a>' for where, key in ways.items())
     return (
         f'<p class="answer" aria-live="polite">{escape(sentence(shown, snapshot, lang))}</p><p class="rule">{rule}</p>'
         f'<p class="ways">{links}</p>'
@@ -182,7 +182,7 @@ def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: st
     return (
         f'<section class="files" aria-label="{escape(text("flagged.download", lang))}"><p>{escape(contents)}</p>'
         f'<ul>{items}</ul><p class="note">{escape(text("flagged.file_note", lang))} '
-        f'<a href="flagged?{escape(query)}" target="_self">{escape(address)}</a></p></section>'
+        f'<a href="{escape(current.link(f"flagged?{query}"))}" target="_self">{escape(address)}</a></p></section>'
     )
 
 

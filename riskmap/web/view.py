@@ -355,7 +355,7 @@ def ranking(found: Glance, snapshot: Snapshot, lang: str) -> str:
     items = []
     for row in ranked:
         code = row["region_code"]
-        href = "map?" + urlencode({**filters.to_query(Filter(regions=(code,))), "lang": lang})
+        href = current.link("map?" + urlencode({**filters.to_query(Filter(regions=(code,))), "lang": lang}))
         counts = {name: i18n.number(row[f"n_{name}"], lang) for name in ("facilities", "overdue", "flagged")}
         budget = measured(row["flagged_budget"], "money", snapshot, lang)
         value = text(f"overview.ranking_value.{measure}", lang, budget=budget, **counts)
@@ -364,7 +364,8 @@ def ranking(found: Glance, snapshot: Snapshot, lang: str) -> str:
             f'<span class="value">{escape(value)}</span>'
             f'<span class="bar" style="width:{100 * float(row[column]) / largest:.1f}%"></span></li>'
         )
-    everything = f'<a href="map?{urlencode({"lang": lang})}" target="_self">{escape(text("overview.all_regions", lang))}</a>'
+    all_regions = escape(current.link(f"map?{urlencode({'lang': lang})}"))
+    everything = f'<a href="{all_regions}" target="_self">{escape(text("overview.all_regions", lang))}</a>'
     note = escape(text(f"overview.ranking_note.{measure}", lang))
     return f'<ol class="ranking">{"".join(items)}</ol><p class="note">{note} {everything}</p>'
 
@@ -377,5 +378,5 @@ def doors(lang: str) -> str:
 
 def _door(page: str, lang: str) -> str:
     title, what, link = (escape(text(f"overview.door.{page}.{part}", lang)) for part in ("title", "what", "link"))
-    href = f"{page}?{urlencode({'lang': lang})}"
+    href = escape(current.link(f"{page}?{urlencode({'lang': lang})}"))
     return f'<section><h3>{title}</h3><p>{what}</p><a href="{href}" target="_self">{link}</a></section>'

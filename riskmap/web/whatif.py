@@ -9,6 +9,7 @@ from riskmap import explain, filters, i18n, schema, score, thresholds
 from riskmap.i18n import text
 from riskmap.indicators import INDICATORS, computed
 from riskmap.snapshot import Snapshot
+from riskmap.web import current
 from riskmap.web.sheet import labelled, paragraph, sheet
 from riskmap.web.view import Cell, table
 from riskmap.whatif import Outcome, Rank, can_judge
@@ -147,7 +148,7 @@ def _facilities(name: str, ids: Sequence[str], snapshot: Snapshot, lang: str) ->
     shown = filters.apply(filters.Filter(), snapshot.facilities)
     shown = shown[shown["facility_id"].isin(ids)].head(_N_NAMED)
     items = "".join(
-        f'<li><a href="facility?{urlencode({"lang": lang, "id": row["facility_id"]})}" target="_self">'
+        f'<li><a href="{escape(current.link("facility?" + urlencode({"lang": lang, "id": row["facility_id"]})))}" target="_self">'
         f"{escape(explain.name(row, lang))}</a></li>"
         for row in shown.to_dict("records")
     )

@@ -49,7 +49,9 @@ def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     ways = {
         f"method?{urlencode({'lang': lang})}": "flagged.method", "#download": "flagged.download", "#totals": "flagged.totals",
     }  # fmt: skip
-    links = " · ".join(f'<a href="{escape(current.link(where))}" target="_self">{escape(text(key, lang))}</a>' for where, key in ways.items())
+    links = " · ".join(
+        f'<a href="{escape(current.link(where))}" target="_self">{escape(text(key, lang))}</a>' for where, key in ways.items()
+    )
     return (
         f'<p class="answer" aria-live="polite">{escape(sentence(shown, snapshot, lang))}</p><p class="rule">{rule}</p>'
         f'<p class="ways">{links}</p>'

@@ -29,7 +29,7 @@ LEVEL_COLOURS = {
 _NEUTRAL, _MONEY, _GRID, _GAP = "#6B7785", "#CF6A2A", "rgba(107,119,133,0.25)", "rgba(207,106,42,0.28)"
 INKS = {"light": "#1B2430", "dark": "#E8EDF1"}
 _OUTLINE = {"color": "#8A94A0", "width": 1}
-_LINE_CHARACTERS = 44  # of a title: what a phone of 390 px holds
+_LINE_CHARACTERS, _TITLE_CHARACTERS = 44, 36  # what a phone of 390 px holds beside the numbers of an axis
 _ROW_PX, _TITLE_LINE_PX = 46, 20
 # what `st.plotly_chart` is told: no zooming (it would trap the scrolling of a phone), only the download is left
 CONFIG = {
@@ -145,7 +145,7 @@ def money_and_works(
     title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
     title += f"; {text('chart.planned_by_now', lang, **parts)}" if plan else ""
     unit = text("chart.curve_unit" if plan else "chart.money_unit", lang)
-    figure = _canvas(title, unit, footer, ink, height=240)
+    figure = _canvas(title, unit, footer, ink, height=200)
     if len(series) == 2:  # the two edges of the shade: the works, and the money where it is above them
         days, low, high = _staircase(steps)
         edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
@@ -214,7 +214,7 @@ def _planned(figure: go.Figure, plan: Plan, *, as_of: date, ink: str, lang: str)
     said = [f"{text('chart.planned_end', lang)}: {i18n.day(plan.due_on, lang)}"]
     figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
     figure.add_vline(x=plan.due_on, line={"color": ink, "width": 1})
-    _time_label(figure, as_of, text("chart.today", lang), 0.02, ink)
+    _time_label(figure, as_of, text("chart.today", lang), 0.09, ink, is_after=True)
     _time_label(figure, plan.due_on, text("chart.planned_end", lang), 1.09, ink)
     if plan.forecast:
         low, expected, high = plan.forecast
@@ -226,8 +226,9 @@ def _planned(figure: go.Figure, plan: Plan, *, as_of: date, ink: str, lang: str)
     return said
 
 
-def _time_label(figure: go.Figure, day: date, words: str, y: float, ink: str) -> None:
-    figure.add_annotation(x=day, y=y, text=words, showarrow=False, xanchor="right", xshift=-4, font={"color": ink})
+def _time_label(figure: go.Figure, day: date, words: str, y: float, ink: str, *, is_after: bool = False) -> None:
+    side: dict[str, Any] = {"xanchor": "left", "xshift": 4} if is_after else {"xanchor": "right", "xshift": -4}
+    figure.add_annotation(x=day, y=y, text=words, showarrow=False, font={"color": ink}, **side)
 
 
 def _curve_table(steps: pd.DataFrame, plan: Plan | None, lang: str) -> tuple[tuple[str, ...], ...]:
@@ -374,7 +375,7 @@ def _canvas(title: str, unit: str, footer: str, ink: str, *, height: int) -> go.
 
     The title is an annotation: Plotly's own title does not wrap, and the theme of the pages moves it.
     """
-    head, sub, foot = _wrapped(title), _wrapped(unit), _wrapped(footer)
+    head, sub, foot = textwrap.wrap(title, _TITLE_CHARACTERS), _wrapped(unit), _wrapped(footer)
     top, bottom = 16 + _TITLE_LINE_PX * (len(head) + len(sub)), 52 + 16 * len(foot)
     words = f"<b>{'<br>'.join(head)}</b><br><span style='font-size:13px'>{'<br>'.join(sub)}</span>"
     at = {"x": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "align": "left", "showarrow": False}

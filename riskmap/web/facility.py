@@ -44,8 +44,8 @@ def head(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
     pairs = [(level_label, level(row["level"], lang)), *((label, escape(value)) for label, value in others)]
     flag = f' <span class="flag">{escape(text("facility.flagged", lang))}</span>' if row["is_flagged"] is True else ""
     return (
-        f'<p class="quiet">{escape(explain.place(row, lang))}{flag}</p>{party.links(row, lang)}'
-        f'<p class="answer">{escape(known.headline)}</p>{summary(pairs)}'
+        f'<div class="head"><p class="quiet">{escape(explain.place(row, lang))}{flag}</p>{party.links(row, lang)}</div>'
+        f'<p class="answer wide">{escape(known.headline)}</p>{summary(pairs)}'
     )
 
 

@@ -36,6 +36,20 @@ def test_an_indicator_opens_to_its_innocent_explanation_and_its_threshold(open_p
         first.get_by_text(label, exact=True).wait_for()
 
 
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_the_story_and_the_curve_fit_one_screen(open_page, worst, lang):
+    page = open_page(f"/facility?lang={lang}&id={worst['facility_id']}", viewport={"width": 1440, "height": 900})
+    page.locator(".js-plotly-plot").first.wait_for()
+    for name in ("late", "money", "unknown", "officials", "visitors"):
+        heading = page.locator(".story").get_by_role("heading", name=i18n.text(f"facility.story.{name}", lang), exact=True)
+        assert heading.locator("xpath=..").evaluate("part => part.getBoundingClientRect().bottom") <= 900, name
+    curve = page.locator(".js-plotly-plot").first
+    assert curve.get_by_text(i18n.text("chart.plan_curve", lang), exact=True).count() == 1
+    assert curve.evaluate("chart => chart.querySelector('.cartesianlayer').getBoundingClientRect().bottom") <= 900
+    page.locator("[data-testid=stExpander]", has_text=i18n.text("chart.words", lang)).first.locator("summary").click()
+    page.get_by_role("columnheader", name=i18n.text("chart.plan_curve", lang), exact=True).wait_for()
+
+
 @pytest.mark.parametrize("query", ["", "&id=no-such", "&id=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"])
 def test_without_a_known_facility_the_page_helps_to_find_one(open_page, query):
     page = open_page(f"/facility?lang=en{query}")
@@ -49,7 +63,16 @@ def test_the_method_shows_every_indicator_with_the_numbers_of_the_settings(open_
     opening = page.locator("details", has_text="T01 · Paid ahead of the works")
     opening.locator("summary").click()
     opening.get_by_text("5% – 25%").wait_for()
+    for words in ("methodology.md 1.4", "Worked example, an invented facility", "(10% − 5%) / (25% − 5%) = 25%"):
+        opening.get_by_text(words).first.wait_for()
     page.locator(".js-plotly-plot").wait_for()
+
+
+def test_a_threshold_shows_what_it_decides(open_page):
+    page = open_page("/method?lang=en&indicator=T08")
+    table = page.locator("table.list", has_text=i18n.text("parameter.ramp_share", "en"))
+    for words in ("10% – 30% (published)", "8% – 24% (−20%)", "12% – 36% (+20%)"):
+        table.get_by_text(words).wait_for()
 
 
 def test_the_sums_of_the_import_stand_on_the_data_page(open_page, snapshot_folder):

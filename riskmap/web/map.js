@@ -13,7 +13,6 @@ const DARK = {
   levels: ["#8fa9ba", "#e9b44c", "#e0793a", "#d9567f", "#11171d"], outline: "#0a0e12", halo: "#f4f6f8",
   cells: ["#3a4853", "#6b5a2c", "#a9772a", "#e0793a", "#f7a6bf"],
 };
-const POINT_LAYERS = ["flagged", "points"];
 const CELL_PX = [4, 25]; // radius of a cell with one facility and of the largest cell of its zoom
 const N_LISTED = 8; // facilities at one place that a popup names
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -22,7 +21,7 @@ const maps = new WeakMap();
 export default function ({ data, parentElement: root, setStateValue, setTriggerValue }) {
   let state = maps.get(root);
   if (!state) {
-    state = { root, element: root.querySelector(".map"), legend: root.querySelector(".legend"), data, places: new Map() };
+    state = { root, element: root.querySelector(".map"), legend: root.querySelector(".legend"), data, places: new Map(), n_drawn: 0, drawn: 0, coming: 0 };
     maps.set(root, state);
     state.ready = start(state).catch((error) => fail(state, error));
   }
@@ -67,6 +66,7 @@ async function start(state) {
     fitBoundsOptions: { padding: padding(state) },
     attributionControl: false,
     renderWorldCopies: false,
+    fadeDuration: 0, // what replaces cells is there at once
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
@@ -82,6 +82,12 @@ async function start(state) {
   state.map = map;
   state.focus = data.selected.join();
   addLayers(state);
+  map.on("styleimagemissing", ({ id }) => {
+    if (id.startsWith("n-")) map.addImage(id, count(palette(state), short(state, Number(id.split("-")[2]))), { pixelRatio: 2 });
+  });
+  map.on("sourcedata", ({ sourceId }) => {
+    if (state.coming && sourceId === `facilities:${state.coming}` && map.isSourceLoaded(sourceId)) reveal(state, state.coming);
+  });
   listen(state);
   globalThis.riskmapMap = map; // for the browser tests and the curious
 }
@@ -110,35 +116,58 @@ function addLayers(state) {
   map.addLayer({ id: "selected", type: "line", source: "regions", paint: { "line-width": 3.5 }, filter: ["==", ["get", "code"], ""] });
 }
 
-// Tiles and not one file: what a view needs is the same few kB for a hundred facilities and for a million. Which zoom counts
-// and which shows one by one is said by the tiles themselves; the page says it too, for the scale of the cells.
+// Tiles and not one file: what a view needs is the same few kB for a hundred facilities and for a million. Each filter
+// has a source and layers of its own, which stay unseen until their tiles are there: until then the old ones stand.
+const LAYERS = ["cells", "points", "flagged", "counts"];
+const layersOf = (state, names) => (state.drawn ? names.map((name) => `${name}:${state.drawn}`) : []);
+
 function addFacilities(state, tiles) {
   const { map, data } = state;
-  map.addSource("facilities", { type: "vector", tiles: [tiles], maxzoom: data.points.last_zoom });
-  const layer = (id, type, more) => map.addLayer({ id, type, source: "facilities", "source-layer": id, ...more });
-  layer("cells", "circle", { paint: { "circle-stroke-width": 1, "circle-opacity": 0.9 } });
+  const number = ++state.n_drawn;
+  const source = `facilities:${number}`;
+  map.addSource(source, { type: "vector", tiles: [tiles], maxzoom: data.points.last_zoom });
+  const layer = (name, type, of, more) => map.addLayer({ id: `${name}:${number}`, type, source, "source-layer": of, ...more });
+  layer("cells", "circle", "cells", { paint: { "circle-stroke-width": 1, "circle-opacity": 0, "circle-stroke-opacity": 0 } });
   const size = ["interpolate", ["linear"], ["zoom"], 3, 0.42, 5, 0.6, 8, 0.85, 12, 1.1];
-  const symbol = (name) => ({
+  const unseen = { "icon-opacity": 0 };
+  const symbol = (icon) => ({
     layout: {
-      "icon-image": ["concat", name, ["to-string", ["get", "level"]]],
+      "icon-image": ["concat", icon, ["to-string", ["get", "level"]]],
       "icon-size": size, "icon-allow-overlap": true, "icon-ignore-placement": true,
       "symbol-sort-key": ["case", ["==", ["get", "level"], 4], -1, ["get", "level"]], // not assessable lies under the known
     },
+    paint: unseen,
   });
-  layer("points", "symbol", symbol("level-"));
-  layer("flagged", "symbol", symbol("flagged-"));
-  map.addLayer({ id: "counts", type: "symbol", source: "facilities", "source-layer": "cells", layout: { "symbol-sort-key": ["-", 0, ["get", "n_facilities"]] } });
-  map.on("styleimagemissing", ({ id }) => {
-    if (id.startsWith("n-")) map.addImage(id, count(palette(state), short(state, Number(id.split("-")[2]))), { pixelRatio: 2 });
-  });
+  layer("points", "symbol", "points", symbol("level-"));
+  layer("flagged", "symbol", "flagged", symbol("flagged-"));
+  layer("counts", "symbol", "cells", { layout: { "symbol-sort-key": ["-", 0, ["get", "n_facilities"]] }, paint: unseen });
+  return number;
+}
+
+function removeFacilities({ map }, number) {
+  if (!map.getSource(`facilities:${number}`)) return;
+  LAYERS.forEach((name) => map.removeLayer(`${name}:${number}`));
+  map.removeSource(`facilities:${number}`);
+}
+
+// the tiles of a filter have come: show them, and only then take the ones before away
+function reveal(state, number) {
+  const { map } = state;
+  const before = state.drawn;
+  state.drawn = number;
+  state.coming = 0;
+  map.setPaintProperty(`cells:${number}`, "circle-opacity", 0.9);
+  map.setPaintProperty(`cells:${number}`, "circle-stroke-opacity", 1);
+  for (const name of ["points", "flagged", "counts"]) map.setPaintProperty(`${name}:${number}`, "icon-opacity", 1);
+  map.once("render", () => map.once("render", () => before && removeFacilities(state, before)) && map.triggerRepaint());
 }
 
 // ---- update --------------------------------------------------------------------------------------------------------
 function update(state) {
   const { map, data } = state;
   map.getCanvas().setAttribute("aria-label", data.words.label);
-  showFacilities(state);
   paint(state);
+  showFacilities(state);
   const focus = data.selected.join();
   if (focus !== state.focus) {
     state.focus = focus;
@@ -160,8 +189,8 @@ function paint(state) {
     map.setPaintProperty("hovered", "line-color", colours.ink);
     map.setPaintProperty("selected", "line-color", colours.accent);
     map.setPaintProperty("unknown", "fill-pattern", "hatch");
+    if (state.drawn) paintCells(state, colours, state.drawn);
   }
-  if (map.getSource("facilities") && data.points) paintCells(state, colours);
   const fill = ["match", ["get", "code"]];
   const hatched = [];
   for (const [code, number] of Object.entries(data.classes)) {
@@ -180,21 +209,24 @@ function shade(colours, number, data) {
   return colours.classes[n < 2 ? Math.floor(last / 2) : Math.round((number * last) / (n - 1))];
 }
 
-// A new filter is a new address; the tiles on screen stay until their successors have come.
+// A new filter is a new address.
 function showFacilities(state) {
   const { map, data } = state;
-  const source = map.getSource("facilities");
-  if (!data.points) {
-    if (source) POINT_LAYERS.concat("cells", "counts").forEach((id) => map.setLayoutProperty(id, "visibility", "none"));
+  const address = data.points && data.points.tiles;
+  if (address === state.tiles) return;
+  state.tiles = address;
+  if (state.coming) removeFacilities(state, state.coming); // overtaken by a newer filter
+  state.coming = 0;
+  if (!address) {
+    removeFacilities(state, state.drawn);
+    state.drawn = 0;
     return;
   }
-  if (data.points.tiles === state.tiles) return;
-  state.tiles = data.points.tiles;
   // the braces must survive, and what is escaped in the filter must stay escaped
-  const [before, after] = data.points.tiles.split("{z}");
-  const tiles = `${absolute(before)}{z}${after}`;
-  if (source) source.setTiles([tiles]);
-  else addFacilities(state, tiles);
+  const [before, after] = address.split("{z}");
+  state.coming = addFacilities(state, `${absolute(before)}{z}${after}`);
+  paintCells(state, palette(state), state.coming);
+  if (!state.drawn) reveal(state, state.coming);
   if (!data.regions && data.points.bounds && !state.dataBounds) {
     state.dataBounds = data.points.bounds;
     map.fitBounds(state.dataBounds, { padding: padding(state), maxZoom: 9, animate: false });
@@ -202,25 +234,27 @@ function showFacilities(state) {
 }
 
 // One scale of areas for all cells of a zoom; coloured by the share that is flagged, grey where that says little.
-function paintCells({ map, data }, colours) {
+function paintCells({ map, data }, colours, number) {
+  const cells = `cells:${number}`;
+  const counts = `counts:${number}`;
   const { largest } = data.points;
   const { breaks, min_facilities } = data.legend.cells;
   const n = ["get", "n_facilities"];
   const byZoom = (of) => (largest.length ? ["step", ["zoom"], of(0), ...largest.slice(1).flatMap((_, i) => [i + 1, of(i + 1)])] : of(0));
   const scale = (z) => CELL_PX[1] / Math.sqrt(largest[z] || 1);
-  map.setPaintProperty("cells", "circle-radius", byZoom((z) => ["max", CELL_PX[0], ["*", scale(z), ["sqrt", n]]]));
+  map.setPaintProperty(cells, "circle-radius", byZoom((z) => ["max", CELL_PX[0], ["*", scale(z), ["sqrt", n]]]));
   const share = ["/", ["get", "n_flagged"], n];
-  map.setPaintProperty("cells", "circle-color", [
+  map.setPaintProperty(cells, "circle-color", [
     "case", ["==", ["get", "n_not_assessable"], n], colours.page, ["<", n, min_facilities], colours.small, ["==", ["get", "n_flagged"], 0], colours.cells[0],
     ["step", share, colours.cells[1], ...breaks.flatMap((from, i) => [from, colours.cells[i + 2]])],
   ]);
-  map.setPaintProperty("cells", "circle-stroke-color", ["case", ["==", ["get", "n_not_assessable"], n], colours.hatch, colours.ink]);
+  map.setPaintProperty(cells, "circle-stroke-color", ["case", ["==", ["get", "n_not_assessable"], n], colours.hatch, colours.ink]);
   // two digits are enough for a picture, and keep the number of different labels small
   const unit = ["^", 10, ["max", 0, ["-", ["floor", ["log10", n]], 1]]];
   const rounded = ["*", ["round", ["/", n, unit]], unit];
-  map.setLayoutProperty("counts", "icon-image", ["concat", `n-${colours === DARK ? "dark" : "light"}-`, ["to-string", rounded]]);
+  map.setLayoutProperty(counts, "icon-image", ["concat", `n-${colours === DARK ? "dark" : "light"}-`, ["to-string", rounded]]);
   const smallest = (z) => (9 / scale(z)) ** 2; // a number needs a circle of nine pixels around it
-  map.setFilter("counts", [">=", n, byZoom(smallest)]);
+  map.setFilter(counts, [">=", n, byZoom(smallest)]);
 }
 
 // where the legend lies on the map (wide screens), the country stands beside it
@@ -251,9 +285,9 @@ function listen(state) {
   // what lies there, the uppermost first: facilities, a cell, or a region
   const at = (point) => {
     const box = [[point.x - 6, point.y - 6], [point.x + 6, point.y + 6]];
-    const points = map.getLayer("points") ? map.queryRenderedFeatures(box, { layers: POINT_LAYERS }) : [];
+    const points = map.queryRenderedFeatures(box, { layers: layersOf(state, ["flagged", "points"]) });
     if (points.length) return [...new Map(points.map((found) => [found.id, found])).values()];
-    const cells = map.getLayer("cells") ? map.queryRenderedFeatures(point, { layers: ["cells"] }) : [];
+    const cells = map.queryRenderedFeatures(point, { layers: layersOf(state, ["cells"]) });
     return (cells.length ? cells : map.queryRenderedFeatures(point, { layers: ["regions"] })).slice(0, 1);
   };
   const show = async (point) => {
@@ -265,16 +299,17 @@ function listen(state) {
     tip.hidden = !first;
     state.pointed = first;
     if (!first) return;
+    const isCell = first.sourceLayer === "cells";
+    const isPlace = !code && !isCell;
     const write = (place) => {
-      const lines = code ? regionLines(state, code) : first.layer.id === "cells" ? cellLines(state, first.properties) : pointLines(state, first, place);
-      if (!code && first.layer.id !== "cells" && found.length > 1) lines.push(fill(state.data.words.more_here, { n: number(state, found.length - 1) }));
+      const lines = code ? regionLines(state, code) : isCell ? cellLines(state, first.properties) : pointLines(state, first, place);
+      if (isPlace && found.length > 1) lines.push(fill(state.data.words.more_here, { n: number(state, found.length - 1) }));
       const strong = Object.assign(document.createElement("strong"), { textContent: lines[0] });
       tip.replaceChildren(strong, ...lines.slice(1).map((line) => Object.assign(document.createElement("div"), { textContent: line })));
       const { clientWidth, clientHeight } = state.element;
       tip.style.left = `${Math.max(8, Math.min(point.x + 14, clientWidth - tip.offsetWidth - 8))}px`;
       tip.style.top = `${Math.max(8, Math.min(point.y + 14, clientHeight - tip.offsetHeight - 8))}px`;
     };
-    const isPlace = POINT_LAYERS.includes(first.layer.id);
     write(isPlace ? state.places.get(placeUrl(state, first.id)) : null);
     if (!isPlace) return;
     const place = await placeOf(state, first.id);
@@ -286,7 +321,7 @@ function listen(state) {
     tip.hidden = true;
     const [first] = found;
     if (first.layer.id === "regions") state.setTriggerValue("region", first.properties.code);
-    else if (first.layer.id === "cells") {
+    else if (first.sourceLayer === "cells") {
       const deeper = Math.min(Math.floor(map.getZoom()) + 2, Math.max(state.data.points.points_from, map.getZoom() + 1));
       map.easeTo({ center: first.geometry.coordinates, zoom: deeper });
     } else pick(state, found);
@@ -341,9 +376,9 @@ async function pick(state, found) {
 
 const regionLines = (state, code) => state.data.tips[code] || [code, state.data.words.no_facilities];
 
-function pointLines({ data }, { layer, properties }, place) {
+function pointLines({ data }, { sourceLayer, properties }, place) {
   const lines = [place ? place.title : "…", data.legend.levels[properties.level], data.words.delivery[properties.delivery]];
-  if (layer.id === "flagged") lines.push(data.legend.flagged);
+  if (sourceLayer === "flagged") lines.push(data.legend.flagged);
   if (properties.rough) lines.push(data.words.rough);
   return lines;
 }

@@ -12,6 +12,17 @@ from tests.browser.conftest import phone, running_server, settled
 
 STEPPE = (57.2, 47.8)  # in Aktobe Region, far from any settlement
 PAINTED = "() => window.riskmapMap && riskmapMap.loaded() && riskmapMap.areTilesLoaded()"
+# each filter has a source and layers of its own: "cells:3"; features of those that stand
+SEEN = """(...names) => {
+  const drawn = riskmapMap.getLayersOrder().filter(id => names.includes(id.split(':')[0]));
+  const isShown = id => riskmapMap.getPaintProperty(id, id.startsWith('cells') ? 'circle-opacity' : 'icon-opacity') > 0;
+  return riskmapMap.queryRenderedFeatures({layers: drawn.filter(isShown)});
+}"""
+# everything that the tiles of the latest filter hold, by layer
+HELD = """(name) => {
+  const source = Object.keys(riskmapMap.getStyle().sources).filter(id => id.startsWith('facilities')).at(-1);
+  return riskmapMap.querySourceFeatures(source, {sourceLayer: name});
+}"""
 
 
 @pytest.fixture
@@ -21,10 +32,7 @@ def facilities(snapshot_folder):
 
 def _painted(page):
     page.wait_for_function(PAINTED)
-    page.wait_for_function(
-        "() => ['points', 'flagged'].every(id => riskmapMap.getLayer(id))"
-        " && riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length > 0"
-    )
+    page.wait_for_function(f"() => ({SEEN})('points', 'flagged').length > 0")
     return page
 
 
@@ -43,7 +51,8 @@ def test_the_map_paints_regions_and_points(open_page):
     assert (
         page.evaluate("new Set(riskmapMap.queryRenderedFeatures({layers: ['regions']}).map(f => f.properties.code)).size") == 20
     )
-    assert page.evaluate("riskmapMap.getLayersOrder().slice(-2)") == ["flagged", "counts"]  # numbers hide no mark
+    above = page.evaluate("riskmapMap.getLayersOrder().slice(-2).map(id => id.split(':')[0])")
+    assert above == ["flagged", "counts"]  # numbers hide no mark
 
 
 @pytest.mark.parametrize("options", ({}, phone(), phone(360)))
@@ -83,7 +92,7 @@ def test_a_click_on_a_facility_shows_it_with_its_link(open_page, facilities):
     flagged = facilities[facilities["is_flagged"].fillna(False) & facilities["lat"].notna()].iloc[0]
     page = _painted(open_page("/map?lang=en&flagged=1"))
     page.evaluate(f"riskmapMap.jumpTo({{center: [{flagged['lon']}, {flagged['lat']}], zoom: 15}})")
-    page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length > 0")
+    page.wait_for_function(f"() => ({SEEN})('flagged').length > 0")
     page.mouse.click(*_on_screen(page, flagged["lon"], flagged["lat"]))
     expect(page.locator(".maplibregl-popup a")).to_have_attribute("href", re.compile("/facility.*id=" + flagged["facility_id"]))
     expect(page.locator("[data-testid=stHtml] a[href*='facility']").first).to_have_attribute(
@@ -104,10 +113,7 @@ def test_sentence_table_and_map_say_the_same(open_page, facilities):
     expect(page.locator("tfoot td").first).to_have_text(number(len(shown), "en"))
     page.wait_for_function(PAINTED)
     n_placed = int((shown["lat"].notna() & shown["lon"].notna()).sum())
-    page.wait_for_function(
-        "() => new Set(['points', 'flagged'].flatMap(sourceLayer => riskmapMap.querySourceFeatures('facilities', {sourceLayer}))"
-        f".map(f => f.id)).size === {n_placed}"
-    )
+    page.wait_for_function(f"() => new Set(['points', 'flagged'].flatMap({HELD}).map(f => f.id)).size === {n_placed}")
 
 
 def test_a_chip_takes_its_condition_away(open_page):
@@ -160,9 +166,7 @@ def test_enter_opens_what_lies_under_the_cross(open_page, facilities):
     page = _painted(open_page("/map?lang=en&flagged=1"))
     page.locator(".map canvas").focus()
     page.evaluate(f"riskmapMap.jumpTo({{center: [{flagged['lon']}, {flagged['lat']}], zoom: 15}})")
-    page.wait_for_function(
-        "() => riskmapMap.areTilesLoaded() && riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length > 0"
-    )
+    page.wait_for_function(f"() => riskmapMap.areTilesLoaded() && ({SEEN})('flagged').length > 0")
     page.keyboard.press("Enter")
     expect(page.locator(".maplibregl-popup a").first).to_have_attribute("href", re.compile("/facility.*id="))
 
@@ -176,19 +180,25 @@ def crowded(snapshot_folder, tmp_path_factory):
         yield url, snapshot.load(folder).facilities
 
 
-CELLS = """() => {
-  const cells = new Map();  // a cell may be drawn from two tiles while one replaces the other
-  for (const f of riskmapMap.querySourceFeatures('facilities', {sourceLayer: 'cells'}))
-    cells.set(f.geometry.coordinates.join(), f.properties);
+CELLS = f"""() => {{
+  const cells = new Map(({HELD})('cells').map(f => [f.geometry.coordinates.join(), f.properties]));
   return [...cells.values()].reduce((sum, p) => [sum[0] + p.n_facilities, sum[1] + p.n_flagged], [0, 0]);
-}"""
+}}"""
+# the largest cell without a mark on it
+FREE = f"""() => {{
+  const marks = ({SEEN})('flagged').map(f => riskmapMap.project(f.geometry.coordinates));
+  const isFree = f => {{
+    const at = riskmapMap.project(f.geometry.coordinates);
+    return marks.every(mark => Math.hypot(mark.x - at.x, mark.y - at.y) > 25);
+  }};
+  return ({SEEN})('cells').filter(isFree).reduce((a, b) => a.properties.n_facilities > b.properties.n_facilities ? a : b)
+    .geometry.coordinates;
+}}"""
 
 
 def _cells_shown(page):
     page.wait_for_function(PAINTED)
-    page.wait_for_function(
-        "() => riskmapMap.getLayer('cells') && riskmapMap.queryRenderedFeatures({layers: ['cells']}).length > 0"
-    )
+    page.wait_for_function(f"() => ({SEEN})('cells').length > 0")
     return page
 
 
@@ -199,8 +209,8 @@ def test_many_are_counted_in_cells_and_nobody_is_lost(crowded, open_page):
     placed = shown[shown["lat"].notna()]
     assert page.evaluate(CELLS) == [len(placed), int(placed["is_flagged"].sum())]
     expect(page.locator(".legend")).to_contain_text(text("map.cells_title", "en"))
-    assert page.evaluate("riskmapMap.queryRenderedFeatures({layers: ['flagged']}).length") > 0
-    page.mouse.move(*_biggest(page))
+    assert page.evaluate(f"({SEEN})('flagged').length") > 0
+    page.mouse.move(*_on_screen(page, *page.evaluate(FREE)))
     expect(page.locator(".tip")).to_contain_text("Facilities:")
     expect(page.locator(".tip")).to_contain_text("KZT")
 
@@ -209,31 +219,20 @@ def test_a_click_on_a_cell_goes_in_until_facilities_stand_alone(crowded, open_pa
     url, _ = crowded
     page = _cells_shown(open_page("/map?lang=en", base=url))
     before = page.evaluate("riskmapMap.getZoom()")
-    page.mouse.click(*_biggest(page))
-    page.wait_for_function(f"() => riskmapMap.getZoom() >= Math.floor({before}) + 2 && !riskmapMap.isMoving()")
-    page.evaluate("riskmapMap.jumpTo({zoom: 12})")
-    page.wait_for_function("() => riskmapMap.loaded() && !riskmapMap.queryRenderedFeatures({layers: ['cells']}).length")
-    assert page.evaluate("riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length") > 0
+    page.mouse.click(*_on_screen(page, *page.evaluate(FREE)))
+    page.wait_for_function(f"() => riskmapMap.getZoom() >= {before} + 1 && !riskmapMap.isMoving()")
+    page.evaluate("riskmapMap.jumpTo({zoom: 7})")
+    page.wait_for_function(f"() => ({SEEN})('points', 'flagged').length > 0 && !({SEEN})('cells').length")
 
 
 def test_nothing_goes_blank_while_a_filter_changes(crowded, open_page):
     url, _ = crowded
     page = _cells_shown(open_page("/map?lang=en", base=url))
-    # at every frame: is anything of the facilities on screen?
-    page.evaluate(
-        "() => { window.least = Infinity; riskmapMap.on('render', () => {"
-        " window.least = Math.min(window.least, riskmapMap.queryRenderedFeatures({layers: ['cells', 'points', 'flagged']}).length); }); }"
+    page.evaluate(  # at every frame: is anything of the facilities on screen?
+        f"() => {{ window.least = Infinity; const seen = {SEEN};"
+        " riskmapMap.on('render', () => { window.least = Math.min(window.least, seen('cells', 'points', 'flagged').length); }); }"
     )
     page.get_by_test_id("stCheckbox").get_by_text(text("frame.filter.overdue", "en"), exact=True).click()
     expect(page).to_have_url(re.compile("overdue=1"))
-    page.wait_for_function("() => riskmapMap.getSource('facilities').tiles[0].includes('overdue=1') && riskmapMap.loaded()")
-    assert page.evaluate("window.least") > 0
-
-
-def _biggest(page):
-    """Where the largest cell is on the screen."""
-    lon, lat = page.evaluate(
-        "() => riskmapMap.queryRenderedFeatures({layers: ['cells']})"
-        ".reduce((a, b) => a.properties.n_facilities > b.properties.n_facilities ? a : b).geometry.coordinates"
-    )
-    return _on_screen(page, lon, lat)
+    page.wait_for_function("() => riskmapMap.getLayersOrder().includes('cells:2') && !riskmapMap.getLayer('cells:1')")
+    assert 0 < page.evaluate("window.least") < float("inf")

@@ -386,7 +386,7 @@ function pointLines({ data }, { sourceLayer, properties }, place) {
 function cellLines(state, cell) {
   const { words } = state.data;
   const n = cell.n_facilities;
-  const shared = n >= state.data.legend.cells.min_facilities ? ` (${new Intl.NumberFormat(words.lang, { style: "percent" }).format(cell.n_flagged / n)})` : "";
+  const shared = n >= state.data.legend.cells.min_facilities ? ` (${fill(words.percent, { n: Math.round((100 * cell.n_flagged) / n) })})` : "";
   const lines = [fill(words.facilities_n, { n: number(state, n) }), fill(words.flagged_n, { n: number(state, cell.n_flagged) }) + shared];
   const known = (unknown, of, value) => (unknown < of || !of ? money(state, value) : words.not_known);
   lines.push(`${words.budget}: ${known(cell.n_budget_unknown, n, cell.budget)}`);
@@ -398,8 +398,12 @@ function cellLines(state, cell) {
 
 // ---- words and numbers, as `i18n.py` writes them -------------------------------------------------------------------
 const fill = (template, values) => template.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
-const number = ({ data }, value, digits = 0) =>
-  new Intl.NumberFormat(data.words.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+// (not Intl: not every browser knows Kazakh, and then it writes as in English)
+function number({ data }, value, digits = 0) {
+  const [whole, part] = Math.abs(value).toFixed(digits).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, data.words.group);
+  return (value < 0 ? "-" : "") + grouped + (part ? data.words.decimal + part : "");
+}
 
 function money(state, value) {
   const { words } = state.data;
@@ -412,8 +416,12 @@ function money(state, value) {
   return fill(words.money, { amount: number(state, value) });
 }
 
-// 53,000 -> "53K", in the reader's language
-const short = ({ data }, value) => new Intl.NumberFormat(data.words.lang, { notation: "compact", maximumSignificantDigits: 2 }).format(value);
+// 53000 -> "53K", in the reader's language; the value has two digits that count
+function short(state, value) {
+  const { words } = state.data;
+  const [unit, name] = value >= 1e6 ? [1e6, words.million] : [1000, words.thousand];
+  return value < 1000 ? String(value) : fill(name, { n: number(state, value / unit, value < 10 * unit && value % unit ? 1 : 0) });
+}
 
 // ---- colours and shapes --------------------------------------------------------------------------------------------
 function palette(state) {

@@ -68,11 +68,13 @@ def words(snapshot: Snapshot, lang: str) -> dict[str, str]:
     told = {name: text(f"map.{name}", lang) for name in _TEMPLATES}
     units = {name: text(f"common.{name}", lang) for name in ("tn", "bn", "mn", "not_known")}
     amount = i18n.money(0, lang, snapshot.currency).replace(i18n.number(0, lang), "{amount}")
+    some = i18n.number(1234.5, lang, 1)
+    signs = {"group": some[1], "decimal": some[-2], "percent": i18n.share(0.5, lang).replace("50", "{n}")}
     columns = {name: text(f"map.columns.{name}", lang) for name in ("budget", "flagged_budget")}
-    return {**told, **units, **columns, "money": amount, "lang": lang}
+    return {**told, **units, **signs, **columns, "money": amount, "lang": lang}
 
 
-_TEMPLATES = ("facilities_n", "flagged_n", "budget_unknown", "not_assessable_n", "more_here", "click_in")
+_TEMPLATES = ("facilities_n", "flagged_n", "budget_unknown", "not_assessable_n", "more_here", "click_in", "thousand", "million")
 
 
 def place(snapshot: Snapshot, row: int, lang: str) -> dict[str, str] | None:

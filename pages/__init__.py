@@ -126,11 +126,11 @@ def open_page(name: str) -> Snapshot:
     _document_language(key="document_language", data={"lang": lang()})
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame"):
         st.html(f'<a class="app" href="{page_url("overview")}" target="_self">{escape(t("common.app"))}</a>', width="content")
-        for page, script in PAGES.items():
-            if (_ROOT / script).is_file():
-                st.page_link(script, label=t(f"frame.nav.{page}"), query_params=carried())
         asked = _search_box(name)
         _language_switch()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="navigation"):
+        for page, script in PAGES.items():
+            st.page_link(script, label=t(f"frame.nav.{page}"), query_params=carried())
     try:
         snapshot = current_snapshot()
     except DataError:

@@ -12,13 +12,14 @@ PER_PAGE = 50
 
 snapshot = open_page("map")
 st.title(t("frame.nav.map"), anchor=False)
-snapshot_slider(snapshot)
 filter_ = filter_widgets(snapshot.facilities)
 shown = found.look(snapshot, filter_)
-words, choice = st.columns([2, 1], vertical_alignment="bottom")
+words, choice, time = st.columns([2, 1, 1], vertical_alignment="bottom", gap="medium")
 words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown.sums, snapshot, lang())}</p>')
 with choice:
     measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
+with time:
+    snapshot_slider(snapshot)
 picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,))))
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
 if len(chosen := found.row_of(snapshot, shown, picked)):

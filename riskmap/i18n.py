@@ -62,7 +62,7 @@ def share(value: float | None, lang: str) -> str:
 
 
 def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool = False, is_round: bool = False) -> str:
-    """2.44e12 -> "KZT 2.44 tn" / "2,44 трлн ₸"; `full` writes every digit, `is_round` none after the comma (2e9 -> "2 bn").
+    """2.44e12 -> "KZT 2.44 tn" / "2,44 трлн ₸"; `full` writes every digit, `is_round` no zeros after the comma (2e9 -> "2 bn").
 
     Amounts are whole currency units.
     """
@@ -73,7 +73,9 @@ def money(value: float | None, lang: str, currency: str = "KZT", *, full: bool =
     for limit, name in ((1e12, "tn"), (1e9, "bn"), (1e6, "mn")):
         if abs(value) >= limit * 0.9995:
             scaled = value / limit
-            digits = 0 if is_round else 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+            digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+            while is_round and digits and round(scaled, digits) == round(scaled, digits - 1):
+                digits -= 1
             amount = f"{number(scaled, lang, digits)} {text(f'common.{name}', lang)}"
             # a line never breaks inside "537 млрд ₸"
             return text("common.money", lang, amount=amount, currency=_sign(currency, lang)).replace(" ", "\u00a0")

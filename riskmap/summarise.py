@@ -26,6 +26,14 @@ class Measure:
     kind: str
     is_log: bool = False
 
+    @property
+    def finest(self) -> float:
+        """The smallest step between two borders that a legend can print."""
+        return _FINEST[self.kind]
+
+
+_FINEST = {"money": 0.0, "share": 0.01, "days": 1.0}  # shares are printed as whole percents
+
 
 MEASURES: dict[str, Measure] = {
     "flagged_budget": Measure("flagged_budget", "money", is_log=True),
@@ -52,11 +60,16 @@ def by_region(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return _regions(_prepared(facilities, settings), settings)
 
 
-def _regions(prepared: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    result = _summary(prepared.groupby("region_code"), settings)
-    result = result.assign(is_unknown=result["region_code"].eq(UNKNOWN))
+def by_district(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The same columns per `district_code`, of the facilities of one region; those without a district last as "unknown"."""
+    return _regions(_prepared(facilities, settings, place="district_code"), settings, place="district_code")
+
+
+def _regions(prepared: pd.DataFrame, settings: Settings, *, place: str = "region_code") -> pd.DataFrame:
+    result = _summary(prepared.groupby(place), settings)
+    result = result.assign(is_unknown=result[place].eq(UNKNOWN))
     result = result.sort_values(
-        ["is_unknown", "flagged_budget", "region_code"], ascending=[True, False, True], na_position="last", kind="stable"
+        ["is_unknown", "flagged_budget", place], ascending=[True, False, True], na_position="last", kind="stable"
     )
     return result.drop(columns="is_unknown").reset_index(drop=True)
 
@@ -88,22 +101,68 @@ def _total(prepared: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     return {name: None if pd.isna(value) else value.item() for name, value in row.items()}
 
 
-def class_breaks(values: pd.Series, *, is_log: bool, n_classes: int = 5) -> list[float]:
-    """Inner borders of at most `n_classes` classes, rounded to 1, 2 or 5 so that a legend can print them.
+def class_breaks(values: pd.Series, *, is_log: bool, n_classes: int = 5, finest: float = 0.0) -> list[float]:
+    """Inner borders of at most `n_classes` classes, as round as the gap between two classes allows.
 
-    Equal steps between the smallest and the largest known value, of the logarithm where `is_log` (there a known zero
-    falls into the lowest class). A value equal to a border belongs to the class above it.
+    The classes are Fisher's natural ones: of all ways to cut the sorted values the one with the least squared deviation
+    inside the classes, of the logarithm where `is_log` (there a known zero falls into the lowest class). `finest` is the
+    smallest step that a legend prints; where a gap is narrower, the border is the nearest printable number. A value equal
+    to a border belongs to the class above it.
     """
-    known = values.dropna().astype(float)
+    known = np.sort(values.dropna().to_numpy(float))
     if is_log:
         known = known[known > 0]
-    if known.empty or known.min() == known.max():
+    if not len(known) or known[0] == known[-1]:
         return []
-    low, high = (math.log(known.min()), math.log(known.max())) if is_log else (known.min(), known.max())
-    steps = [low + (high - low) * k / n_classes for k in range(1, n_classes)]
-    width = (high - low) / n_classes
-    rounded = {_round_log(math.exp(step)) if is_log else _round_to(step, width) for step in steps}
-    return sorted(border for border in rounded if known.min() < border <= known.max())
+    cuts = _natural(np.log(known) if is_log else known, n_classes)
+    rounded = {_roundest(float(known[cut - 1]), float(known[cut]), finest) for cut in cuts}
+    return sorted(border for border in rounded if known[0] < border <= known[-1])
+
+
+def _natural(values: np.ndarray, n_classes: int) -> list[int]:
+    """Where sorted values are cut into at most `n_classes` classes of least squared deviation: first positions of the upper ones.
+
+    Exact, by dynamic programming over the distinct values (Fisher 1958); a region more or less is one row more or less.
+    """
+    distinct, first, counts = np.unique(values, return_index=True, return_counts=True)
+    n = len(distinct)
+    weight, total, square = (np.concatenate([[0.0], np.cumsum(x)]) for x in (counts, counts * distinct, counts * distinct**2))
+
+    def deviation(start: np.ndarray, end: int) -> np.ndarray:
+        of = total[end] - total[start]
+        return square[end] - square[start] - of * of / (weight[end] - weight[start])
+
+    best = np.array([0.0, *(deviation(np.array(0), end) for end in range(1, n + 1))])
+    cuts: list[list[int]] = [[] for _ in range(n + 1)]
+    for _ in range(min(n_classes, n) - 1):
+        fewer, before = best.copy(), cuts.copy()
+        for end in range(2, n + 1):
+            starts = np.arange(1, end)
+            of = fewer[starts] + deviation(starts, end)
+            at = int(starts[of.argmin()])
+            best[end], cuts[end] = of.min(), [*before[at], at]
+    return [int(first[cut]) for cut in cuts[n]]
+
+
+def _roundest(low: float, high: float, finest: float) -> float:
+    """The roundest number above `low` and not above `high`: a multiple of the largest 1, 2 or 5 times a power of ten.
+
+    Never finer than `finest` or three digits; the nearest such number where the two are closer than that.
+    """
+    power = 10.0 ** math.ceil(math.log10(max(abs(low), abs(high))))
+    finest = max(finest, power * 1e-3)
+    while power >= finest:
+        for step in (power, power / 2, power / 5):
+            nearest = round((low + high) / 2 / step) * step
+            for candidate in (nearest, nearest + step, nearest - step):
+                if low < candidate <= high and step >= finest * (1 - 1e-9):
+                    return _without_crumbs(candidate)
+        power /= 10
+    return _without_crumbs(round(high / finest) * finest)
+
+
+def _without_crumbs(value: float) -> float:
+    return float(f"{value:.12g}")
 
 
 def class_of(values: pd.Series, breaks: Sequence[float]) -> pd.Series:
@@ -115,12 +174,12 @@ def class_of(values: pd.Series, breaks: Sequence[float]) -> pd.Series:
 
 # what all of these sums read
 READ = (
-    "region_code", "lat", "lon", "currency", "budget_amount", "value_amount", "exposure_amount", "level", "is_flagged",
+    "region_code", "district_code", "lat", "lon", "currency", "budget_amount", "value_amount", "exposure_amount", "level", "is_flagged",
     "is_overdue", "days_late", "coverage", "delay_cause",
 )  # fmt: skip
 
 
-def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def _prepared(facilities: pd.DataFrame, settings: Settings, *, place: str = "region_code") -> pd.DataFrame:
     """The columns needed, with the unknown told apart from zero."""
     is_summed = facilities["currency"].eq(settings["country"]["currency"]).fillna(False).astype(bool)
     budget = facilities["budget_amount"].where(is_summed)
@@ -132,7 +191,7 @@ def _prepared(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     both = budget.notna() & exposure.notna()
     return pd.DataFrame(
         {
-            "region_code": facilities["region_code"].fillna(UNKNOWN),
+            place: facilities[place].fillna(UNKNOWN),
             "n_facilities": 1,
             "n_placed": (facilities["lat"].notna() & facilities["lon"].notna()).astype(int),
             "budget": budget,
@@ -237,16 +296,3 @@ def official_view(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     counted = pd.crosstab(likelihood.fillna("not_assessable"), impact)
     rows, columns = [*reversed(LIKELIHOODS), "not_assessable"], [*IMPACTS, "unknown"]
     return counted.reindex(index=rows, columns=columns, fill_value=0).astype(int)
-
-
-def _round_log(value: float) -> float:
-    """The nearest of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return min((1 * power, 2 * power, 5 * power, 10 * power), key=lambda candidate: abs(math.log(candidate / value)))
-
-
-def _round_to(value: float, width: float) -> float:
-    """Rounded to a step of 1, 2 or 5 that is not wider than half a class, without binary crumbs."""
-    power = 10.0 ** math.floor(math.log10(width))
-    step = max((s for s in (0.1 * power, 0.2 * power, 0.5 * power, power, 2 * power, 5 * power) if s <= width / 2), default=width)
-    return round(round(value / step) * step, 12)

@@ -1,7 +1,9 @@
 """Summaries per region: what is counted, what is not known, and that everything adds up."""
 
+from itertools import combinations
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -129,10 +131,32 @@ def test_the_order_of_rows_does_not_matter(rows, random):
 
 def test_breaks_are_round_inside_the_values_and_rising():
     values = pd.Series([3.4e8, 2e9, 6.3e10, 0, None], dtype="Float64")
-    assert summarise.class_breaks(values, is_log=True) == [1e9, 2e9, 1e10, 2e10]
-    assert summarise.class_breaks(pd.Series([0.1, 0.6], dtype="Float64"), is_log=False) == [0.2, 0.3, 0.4, 0.5]
+    assert summarise.class_breaks(values, is_log=True) == [2e9, 5e10]  # each in the gap between two of the three
+    assert summarise.class_breaks(pd.Series([0.1, 0.6], dtype="Float64"), is_log=False) == [0.5]
     assert summarise.class_breaks(pd.Series([5.0, 5.0, None], dtype="Float64"), is_log=False) == []
     assert summarise.class_breaks(pd.Series([None], dtype="Float64"), is_log=True) == []
+
+
+def test_a_border_is_a_number_that_the_legend_can_print():
+    shares = pd.Series([0.100, 0.104, 0.30, 0.306], dtype="Float64")
+    assert summarise.class_breaks(shares, is_log=False, n_classes=2, finest=0.01) == [0.2]
+    close = summarise.class_breaks(shares, is_log=False, n_classes=4, finest=0.01)
+    assert all(round(border * 100, 9) == round(border * 100) for border in close)
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 60), min_size=3, max_size=9), st.integers(2, 4))
+def test_no_other_cut_leaves_less_deviation_inside_the_classes(is_log, numbers, n_classes):
+    values = np.sort(np.array(numbers, float))
+    values = np.log(values) if is_log else values
+
+    def deviation(cuts):
+        return sum(((part - part.mean()) ** 2).sum() for part in np.split(values, cuts) if len(part))
+
+    n = min(n_classes, len(np.unique(values)))
+    every = combinations(range(1, len(values)), n - 1)
+    assert deviation(summarise._natural(values, n_classes)) == pytest.approx(min(map(deviation, every)), abs=1e-9)
 
 
 def test_classes_go_by_the_breaks_and_unknown_has_none():

@@ -6,12 +6,14 @@ const LIGHT = {
   classes: ["#eaf1f5", "#d0e0ea", "#aec9da", "#86adc7", "#5d90b3", "#3d739c"],
   levels: ["#bfd0db", "#e9b44c", "#cf6a2a", "#7f1d3f", "#ffffff"], outline: "#1b2430", halo: "#ffffff",
   cells: ["#dbe4ea", "#f5dd9f", "#e3a23c", "#bd5722", "#7f1d3f"],
+  square: ["#eef1f3", "#a9cbe2", "#4d93c7", "#f3cf9a", "#b3a08f", "#5f7390", "#e0872c", "#a0603a", "#4a2f3d"],
 };
 const DARK = {
   page: "#11171d", land: "#1a222a", line: "#5c6b78", ink: "#e8edf1", hatch: "#55626e", small: "#2b343c", accent: "#4fc0bb",
   classes: ["#1f303c", "#27465a", "#2f5d79", "#3a7699", "#4c90b6", "#70aed0"],
   levels: ["#8fa9ba", "#e9b44c", "#e0793a", "#d9567f", "#11171d"], outline: "#0a0e12", halo: "#f4f6f8",
   cells: ["#3a4853", "#6b5a2c", "#a9772a", "#e0793a", "#f7a6bf"],
+  square: ["#26323b", "#2f6d96", "#4fb0e8", "#7a5526", "#7d7f86", "#8fc0dd", "#d98a2b", "#e0b184", "#fbeedd"],
 };
 const CELL_PX = [4, 25]; // radius of a cell with one facility and of the largest cell of its zoom
 const N_LISTED = 8; // facilities at one place that a popup names
@@ -111,6 +113,7 @@ function addLayers(state) {
   map.addLayer({ id: "page", type: "background" });
   map.addLayer({ id: "regions", type: "fill", source: "regions" });
   map.addLayer({ id: "unknown", type: "fill", source: "regions", filter: ["==", ["get", "code"], ""] });
+  map.addLayer({ id: "doubtful", type: "fill", source: "regions", filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "borders", type: "line", source: "regions", paint: { "line-width": 0.8 } });
   map.addLayer({ id: "hovered", type: "line", source: "regions", paint: { "line-width": 2.5 }, filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "selected", type: "line", source: "regions", paint: { "line-width": 3.5 }, filter: ["==", ["get", "code"], ""] });
@@ -189,6 +192,7 @@ function paint(state) {
     map.setPaintProperty("hovered", "line-color", colours.ink);
     map.setPaintProperty("selected", "line-color", colours.accent);
     map.setPaintProperty("unknown", "fill-pattern", "hatch");
+    map.setPaintProperty("doubtful", "fill-pattern", "doubt");
     if (state.drawn) paintCells(state, colours, state.drawn);
   }
   const fill = ["match", ["get", "code"]];
@@ -199,11 +203,13 @@ function paint(state) {
   }
   map.setPaintProperty("regions", "fill-color", fill.length > 2 ? [...fill, colours.land] : colours.land);
   map.setFilter("unknown", ["in", ["get", "code"], ["literal", hatched]]);
+  map.setFilter("doubtful", ["in", ["get", "code"], ["literal", data.doubtful]]);
   map.setFilter("selected", ["in", ["get", "code"], ["literal", data.selected]]);
 }
 
 // few classes use the ends of the scale, so that the darkest always means the most
 function shade(colours, number, data) {
+  if (data.legend.square) return colours.square[number];
   const n = data.legend.classes.length;
   const last = colours.classes.length - 1;
   return colours.classes[n < 2 ? Math.floor(last / 2) : Math.round((number * last) / (n - 1))];
@@ -434,16 +440,16 @@ function palette(state) {
 }
 
 function icons(colours) {
-  const made = [["hatch", hatch(colours)]];
+  const made = [["hatch", hatch(colours.hatch)], ["doubt", hatch(colours.ink)]];
   for (let level = 0; level < 5; level++) {
     made.push([`level-${level}`, shape(colours, level, false)], [`flagged-${level}`, shape(colours, level, true)]);
   }
   return made;
 }
 
-function hatch(colours) {
+function hatch(colour) {
   const context = canvas(16);
-  context.strokeStyle = colours.hatch;
+  context.strokeStyle = colour;
   context.lineWidth = 2.2;
   for (const shift of [-16, 0, 16]) {
     context.moveTo(shift, 16);
@@ -550,6 +556,11 @@ function drawLegend(state) {
     const lines = `repeating-linear-gradient(135deg, ${colours.hatch} 0 2px, ${colours.land} 2px 6px)`;
     regions.push(item(swatch(lines), legend.unknown));
   }
+  if (legend.doubtful) {
+    const lines = `repeating-linear-gradient(135deg, ${colours.ink} 0 1px, ${colours.land} 1px 5px)`;
+    regions.push(item(swatch(lines), legend.doubtful));
+  }
+  if (legend.square) regions.unshift(square(colours, legend.square));
   const cells = [];
   if (state.data.points && state.data.points.points_from) {
     const round = (colour, label, border) => {
@@ -564,4 +575,33 @@ function drawLegend(state) {
   const points = state.data.points ? [...order.map((level) => item(icon(level, false), legend.levels[level])), item(icon(3, true), legend.flagged)] : [];
   const thinned = state.data.points && state.data.points.is_thinned ? [Object.assign(document.createElement("div"), { className: "thinned", textContent: legend.thinned })] : [];
   state.legend.replaceChildren(...list(legend.title, regions), ...list(legend.cells.title, cells), ...list(legend.points_title, points), ...thinned);
+}
+
+// two measures at once: money to the right, delay upwards, the borders of the classes between the cells
+function square(colours, { across, up }) {
+  const svg = (name, attributes, words) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    if (words) element.textContent = words;
+    return element;
+  };
+  const side = 26;
+  const picture = svg("svg", { viewBox: "0 0 250 132", width: 250, height: 132, role: "img", "aria-label": `${across.name} → ${up.name} ↑` });
+  const label = (x, y, words, anchor = "start", weight = 400) =>
+    picture.append(svg("text", { x, y, "font-size": 12, "font-weight": weight, "text-anchor": anchor, fill: colours.ink }, words));
+  label(0, 11, `↑ ${up.name}`);
+  colours.square.forEach((fill, i) => {
+    const [x, y] = [44 + (i % 3) * (side + 1), 18 + (2 - Math.floor(i / 3)) * (side + 1)];
+    picture.append(svg("rect", { x, y, width: side, height: side, fill, stroke: colours.line, "stroke-width": 0.5 }));
+  });
+  // few regions may have fewer borders: then the classes stand at the ends
+  const places = { 1: [1.5], 2: [1, 2] };
+  const of = (borders, i) => places[borders.length][i] * (side + 1);
+  up.borders.forEach((words, i) => label(40, 103 - of(up.borders, i), words, "end"));
+  const anchors = { 1: ["middle"], 2: ["end", "start"] };
+  across.borders.forEach((words, i) => label(44 + of(across.borders, i), 112, words, anchors[across.borders.length][i]));
+  label(0, 128, `${across.name} →`);
+  const line = document.createElement("li");
+  line.append(picture);
+  return line;
 }

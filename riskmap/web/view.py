@@ -17,8 +17,9 @@ from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
-from riskmap.web import current, files, points
-from riskmap.web.found import Found, look
+from riskmap.web import current, files, points, shade
+from riskmap.web.found import Found
+from riskmap.web.shade import Shaded
 
 
 class Cell(NamedTuple):
@@ -34,20 +35,10 @@ class Cell(NamedTuple):
 def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, with_points: bool = True) -> dict[str, Any]:
     """All that `map.js` needs for one view: addresses of scripts and data, the class of each region, texts.
 
-    A few kB at any number of facilities. A region is coloured by all that the filter shows without its own condition
-    on regions: who looks at one region still sees its neighbours.
+    A few kB at any number of facilities. `measure`: one of `shade.CHOICES`.
     """
     settings = snapshot.manifest["settings"]
-    by_region = look(snapshot, replace(filter_, regions=())).by_region
-    by_region = by_region[by_region["region_code"] != summarise.UNKNOWN]
-    chosen = MEASURES[measure]
-    is_estimate = chosen.kind != "money"  # a sum is a fact of any number; a share or a median of few says little
-    values = by_region[chosen.column].mask(by_region["is_small"] & is_estimate)
-    breaks = summarise.class_breaks(values, is_log=chosen.is_log)
-    numbers = summarise.class_of(values, breaks)
-    classes: dict[str, int | str] = {}
-    for code, number, is_small in zip(by_region["region_code"], numbers, by_region["is_small"], strict=True):
-        classes[code] = int(number) if pd.notna(number) else "small" if is_small and is_estimate else "unknown"
+    shaded = shade.shaded(snapshot, filter_, measure)
     return {
         "maplibre_js": files.url("maplibre/maplibre-gl.js"),
         "maplibre_css": files.url("maplibre/maplibre-gl.css"),
@@ -56,41 +47,43 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
         "facility_url": current.link(f"facility?{urlencode({'lang': lang})}") + "&id=",
         "bounds": settings["country"]["bounds"],
         "selected": list(filter_.regions),
-        "classes": classes,
-        "tips": {row["region_code"]: _region_tip(row, measure, snapshot, lang) for _, row in by_region.iterrows()},
-        "legend": _legend(by_region, values, breaks, classes, measure, snapshot, lang),
+        "classes": shaded.classes,
+        "doubtful": list(shaded.doubtful),
+        "tips": {row["region_code"]: _region_tip(row, measure, snapshot, lang) for _, row in shaded.rows.iterrows()},
+        "legend": legend(shaded, snapshot, lang),
         "words": {**_words(lang), **points.words(snapshot, lang)},
     }
 
 
 def _region_tip(row: Mapping[str, Any], measure: str, snapshot: Snapshot, lang: str) -> list[str]:
-    value = measured(row[MEASURES[measure].column], MEASURES[measure].kind, snapshot, lang)
     return [
         filters.region_name(row["region_code"], lang),
-        f"{text(f'map.measures.{measure}', lang)}: {value}",
+        *region_values(row, measure, snapshot, lang),
         text("map.facilities_n", lang, n=i18n.number(row["n_facilities"], lang)),
         text("map.overdue_n", lang, n=i18n.number(row["n_overdue"], lang)),
         text("map.flagged_n", lang, n=i18n.number(row["n_flagged"], lang)),
     ]
 
 
-def _legend(
-    by_region: pd.DataFrame,
-    values: pd.Series,
-    breaks: list[float],
-    classes: Mapping[str, Any],
-    measure: str,
-    snapshot: Snapshot,
-    lang: str,
-) -> dict[str, Any]:
-    kind = MEASURES[measure].kind
-    small = text("map.small", lang, n=snapshot.manifest["settings"]["aggregate"]["min_facilities"])
+def region_values(row: Mapping[str, Any], measure: str, snapshot: Snapshot, lang: str) -> list[str]:
+    """What a region is coloured by, in words: one line, two where two measures are shown together."""
+    names = (shade.ACROSS, shade.UP) if measure == shade.BOTH else (measure,)
+    values = (measured(row[MEASURES[name].column], MEASURES[name].kind, snapshot, lang) for name in names)
+    return [f"{text(f'map.measures.{name}', lang)}: {value}" for name, value in zip(names, values, strict=True)]
+
+
+def legend(shaded: Shaded, snapshot: Snapshot, lang: str) -> dict[str, Any]:
+    """The legend in words. `classes` from the lowest; for two measures `square` with the borders of both instead."""
+    few = text("map.small", lang, n=snapshot.manifest["settings"]["aggregate"]["min_facilities"])
     has_outlines = points.outlines(snapshot) is not None
+    is_square, seen = has_outlines and shaded.measure == shade.BOTH, shaded.classes.values()
     return {
-        "title": text(f"map.measures.{measure}", lang) if has_outlines else "",
-        "classes": _class_labels(values, breaks, kind, snapshot, lang) if has_outlines else [],
-        "small": small if has_outlines and "small" in classes.values() else "",
-        "unknown": text("map.unknown", lang) if has_outlines and "unknown" in classes.values() else "",
+        "title": text(f"map.measures.{shaded.measure}", lang) if has_outlines else "",
+        "classes": _class_labels(shaded, snapshot, lang) if has_outlines and not is_square else [],
+        "square": _square(shaded, snapshot, lang) if is_square else None,
+        "small": few if has_outlines and "small" in seen else "",
+        "unknown": text("map.unknown", lang) if has_outlines and "unknown" in seen else "",
+        "doubtful": text("map.doubtful", lang) if has_outlines and shaded.doubtful else "",
         "points_title": text("map.points_title", lang),
         "levels": [text(f"level.{level}.name", lang) for level in schema.LEVELS],
         "flagged": text("map.flagged", lang),
@@ -99,16 +92,29 @@ def _legend(
     }
 
 
-def _class_labels(values: pd.Series, breaks: list[float], kind: str, snapshot: Snapshot, lang: str) -> list[str]:
+def _class_labels(shaded: Shaded, snapshot: Snapshot, lang: str) -> list[str]:
+    [breaks], kind = shaded.breaks, MEASURES[shaded.measure].kind
     if not breaks:
-        known = values.dropna()
+        known = shaded.values[0].dropna()
         return [measured(known.iloc[0], kind, snapshot, lang)] if len(known) else []
-    if kind == "money":  # borders are 1, 2 or 5 times a power of ten
-        borders = [i18n.money(border, lang, snapshot.currency, is_round=True) for border in breaks]
-    else:
-        borders = [measured(border, kind, snapshot, lang) for border in breaks]
+    borders = _borders(breaks, kind, snapshot, lang)
     between = [text("map.between", lang, low=low, high=high) for low, high in pairwise(borders)]
     return [text("map.below", lang, high=borders[0]), *between, text("map.from", lang, low=borders[-1])]
+
+
+def _square(shaded: Shaded, snapshot: Snapshot, lang: str) -> dict[str, Any]:
+    """The two axes of the square: their names, and the borders between the three classes of each."""
+    sides = {}
+    for side, name, breaks in zip(("across", "up"), (shade.ACROSS, shade.UP), shaded.breaks, strict=True):
+        borders = _borders(breaks, MEASURES[name].kind, snapshot, lang)
+        sides[side] = {"name": text(f"map.measures.{name}", lang), "borders": borders}
+    return sides
+
+
+def _borders(breaks: list[float], kind: str, snapshot: Snapshot, lang: str) -> list[str]:
+    if kind == "money":
+        return [i18n.money(border, lang, snapshot.currency, is_round=True) for border in breaks]
+    return [measured(border, kind, snapshot, lang) for border in breaks]
 
 
 def _words(lang: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class Filter:
     """
 
     regions: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
     settlements: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
@@ -76,16 +78,16 @@ class Filter:
 
 # field -> name in the address; the order is that of every query string
 _NAMES = {
-    "regions": "region", "settlements": "settlement", "types": "type", "programmes": "programme",
+    "regions": "region", "districts": "district", "settlements": "settlement", "types": "type", "programmes": "programme",
     "levels": "level", "delivery": "delivery",
     "overdue": "overdue", "flagged": "flagged", "budget_min": "min", "budget_max": "max",
     "buyer": "buyer", "supplier": "supplier", "text": "q", "sort": "sort",
 }  # fmt: skip
-_LISTS = ("regions", "settlements", "types", "programmes", "levels", "delivery")
+_LISTS = ("regions", "districts", "settlements", "types", "programmes", "levels", "delivery")
 _TEXTS = ("buyer", "supplier", "text")
 _COLUMNS = {
-    "regions": "region_code", "settlements": "settlement", "types": "facility_type", "programmes": "programme",
-    "levels": "level", "delivery": "delivery",
+    "regions": "region_code", "districts": "district_code", "settlements": "settlement", "types": "facility_type",
+    "programmes": "programme", "levels": "level", "delivery": "delivery",
 }  # fmt: skip
 QUERY_NAMES = tuple(_NAMES.values())
 
@@ -320,8 +322,16 @@ def _folded(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 # ---- the words ------------------------------------------------------------------------------------------------------
-def chips(filter_: Filter, lang: str, *, currency: str = "KZT") -> list[tuple[str, Filter]]:
-    """Each condition in words, with the filter that is left when it is taken away."""
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+def chips(
+    filter_: Filter, lang: str, *, currency: str = "KZT", districts: Mapping[str, str] = _NO_NAMES
+) -> list[tuple[str, Filter]]:
+    """Each condition in words, with the filter that is left when it is taken away.
+
+    `districts`: the name of each district by its code, where a snapshot has codes (`riskmap.districts.names`).
+    """
     result = []
     for field in _NAMES:
         value = getattr(filter_, field)
@@ -330,7 +340,7 @@ def chips(filter_: Filter, lang: str, *, currency: str = "KZT") -> list[tuple[st
         if field in _LISTS:
             for item in value:
                 rest = tuple(other for other in value if other != item)
-                result.append((_chip(field, value_word(field, item, lang), lang), _changed(filter_, field, rest)))
+                result.append((_chip(field, value_word(field, item, lang, districts), lang), _changed(filter_, field, rest)))
         else:
             nothing = "" if isinstance(value, str) else None
             result.append((_scalar_words(field, value, lang, currency), _changed(filter_, field, nothing)))
@@ -360,23 +370,25 @@ def region_name(code: str | None, lang: str) -> str:
     return geography.region_name(code, lang)
 
 
-def value_word(field: str, value: str, lang: str) -> str:
+def value_word(field: str, value: str, lang: str, districts: Mapping[str, str] = _NO_NAMES) -> str:
     """One value of a list of the filter in words: `value_word("levels", "high", "en")` -> "high"."""
     if value == UNKNOWN:
         return text("common.not_known", lang)
     if field == "regions":
         return region_name(value, lang)
+    if field == "districts":
+        return districts.get(value, value)
     key = {"types": "kind.facility_type.{}", "levels": "level.{}.name", "delivery": "kind.delivery.{}"}.get(field, "").format(
         value
     )
     return text(key, lang) if has(key, lang) else value
 
 
-def in_words(filter_: Filter, lang: str, *, currency: str = "KZT") -> str:
+def in_words(filter_: Filter, lang: str, *, currency: str = "KZT", districts: Mapping[str, str] = _NO_NAMES) -> str:
     """The whole filter in one line: what is shown, what a condition leaves out, and the order."""
     parts = []
     for field in _LISTS:
-        chosen = [value_word(field, item, lang) for item in getattr(filter_, field)]
+        chosen = [value_word(field, item, lang, districts) for item in getattr(filter_, field)]
         if chosen:
             parts.append(_chip(field, ", ".join(chosen), lang))
     scalars = (field for field in _NAMES if field not in (*_LISTS, "sort"))

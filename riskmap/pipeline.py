@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap import __version__, delivery, facts, hysteresis, money, prepare, schema, snapshot, uncertainty
+from riskmap import __version__, delivery, districts, facts, hysteresis, money, prepare, schema, snapshot, uncertainty
 from riskmap import score as scoring
 from riskmap import settings as settings_file
 from riskmap.engine import session, to_dates, to_days
@@ -41,13 +41,16 @@ def score_folder(
     say = progress or (lambda step: None)
     tables, problems, report = facts.read(folder)
     say("score")
+    settings = {name: own for name, own in settings.items() if name != "map"}  # how it is drawn changes no result
     scored = score_tables(tables, as_of=as_of, settings=settings, engine=engine, previous=previous)
+    scored = districts.with_codes(scored, settings["country"])
     manifest = {
         "as_of": as_of.isoformat(),
         "code_version": __version__,
         "is_demo": bool(report.get("is_demo", False)),
         "previous": {"snapshot_id": previous.id, "as_of": previous.as_of.isoformat()} if previous else None,
         "settings": settings,
+        "districts": districts.described(settings["country"]),
         "settings_sha256": settings_file.digest(settings),
         "inputs": [{"name": f["name"], "sha256": f["sha256"]} for f in report["files"]],
         "import": report,
@@ -115,6 +118,7 @@ def _select(result: pa.Table, settings: Mapping[str, Any]) -> pa.Table:
     columns = {name: result[name] for name in result.column_names}
     columns["value_amount"] = columns["value_sum_amount"]
     columns["peer_unit_cost"] = pc.exp(result["peer_log_cost"])
+    columns["district_code"] = result["district"]
     columns["missing_fields"] = _missing_fields(columns, settings["score"]["core_fields"])
     wanted = scored_schema()
     return pa.table([columns[field.name].cast(field.type) for field in wanted], schema=wanted)

@@ -276,6 +276,7 @@ def column(table: str, name: str) -> Column:
 SCORED: dict[str, str] = {
     **{c.name: c.kind for c in FACILITIES},
     "region_code": "code", "facility_type_stated": "text", "due_precision": "code", **_SOURCE,
+    "district_code": "code",  # by the boundaries of the country's districts; where there are none, the stated district
     # the main works contract (largest value), and sums over all contracts of the facility
     "contract_id": "id", "contract_no": "id", "supplier_id": "id", "supplier_name": "text", "n_contracts": "integer",
     "signed_on": "date", "start_on": "date", "due_first_on": "date", "due_on": "date", "method": "code", "n_bidders": "integer",

@@ -14,6 +14,7 @@ DEFAULT = Path(__file__).with_name("settings.toml")
 _FREE_TABLES = {"price_index", "region_aliases"}  # tables whose keys are data, not names of ours
 # ... and those that another file replaces as a whole: a country's law or norm does not mix with another's
 _WHOLE_TABLES = {"tender_working_days", "quotation_working_days", "norm_duration_months"}
+_PLACES = {"districts", "district_properties"}  # of the country: they name places and judge nothing
 
 Settings = Mapping[str, Any]
 
@@ -56,7 +57,15 @@ def _same_kind(old: object, new: object) -> bool:
     return isinstance(new, type(old))
 
 
+def judging(settings: Settings) -> dict[str, Any]:
+    """The settings without what only draws or names places: no rule reads it."""
+    kept = {name: own for name, own in settings.items() if name != "map"}
+    if "country" in kept:
+        kept["country"] = {name: own for name, own in kept["country"].items() if name not in _PLACES}
+    return kept
+
+
 def digest(settings: Settings) -> str:
-    """SHA-256 of the settings in canonical JSON: two runs with the same digest used the same numbers."""
-    text = json.dumps(settings, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 of the settings that judge, in canonical JSON: two runs with the same digest used the same numbers."""
+    text = json.dumps(judging(settings), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

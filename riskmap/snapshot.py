@@ -36,7 +36,10 @@ class Snapshot:
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
-        return self.table("facilities")
+        facilities = self.table("facilities")
+        if "district_code" not in facilities:  # of an earlier version
+            facilities["district_code"] = facilities["district"]
+        return facilities
 
     @property
     def id(self) -> str:

@@ -174,7 +174,8 @@ def class_of(values: pd.Series, breaks: Sequence[float]) -> pd.Series:
 
 # what all of these sums read
 READ = (
-    "region_code", "district_code", "lat", "lon", "currency", "budget_amount", "value_amount", "exposure_amount", "level", "is_flagged",
+    "region_code", "district_code", "lat", "lon", "currency", "budget_amount", "value_amount", "exposure_amount", "level",
+    "is_flagged",
     "is_overdue", "days_late", "coverage", "delay_cause",
 )  # fmt: skip
 

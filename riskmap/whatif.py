@@ -117,7 +117,7 @@ def _written(value: Any) -> str:
 
 def can_judge(settings: Settings) -> bool:
     """Are these the settings of this version? Those of an older snapshot lack numbers that its rules need."""
-    default = settings_file.load()
+    default = settings_file.judging(settings_file.load())
     return all(set(own) <= set(settings.get(name, {})) for name, own in default.items() if isinstance(own, Mapping))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 import riskmap
-from riskmap import filters, snapshot, summarise
+from riskmap import districts, filters, snapshot, summarise
 from riskmap.export import csv, geojson, table, xlsx
 from riskmap.filters import Filter
 from riskmap.i18n import LANGUAGES, text
@@ -129,6 +129,7 @@ def totals(rows: pd.DataFrame, snapshot_: Snapshot) -> dict[str, int | None]:
 def _manifest(
     snapshot_: Snapshot, filter_: Filter, rows: pd.DataFrame, *, format: str, lang: str, columns: Sequence[str]
 ) -> dict[str, Any]:
+    district_names = districts.names(snapshot_.manifest, lang)
     return {
         "format": format,
         "media_type": MEDIA_TYPES[format],
@@ -137,7 +138,7 @@ def _manifest(
         "as_of": str(snapshot_.as_of),
         "is_demo": snapshot_.is_demo,
         "filter": filters.to_query(filter_),
-        "filter_in_words": filters.in_words(filter_, lang, currency=snapshot_.currency),
+        "filter_in_words": filters.in_words(filter_, lang, currency=snapshot_.currency, districts=district_names),
         "sort": filter_.sort,
         "columns": list(columns),
         "settings_sha256": snapshot_.manifest["settings_sha256"],

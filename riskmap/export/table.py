@@ -22,7 +22,7 @@ _DERIVED = {
 }  # fmt: skip
 _STAMP = ("snapshot_id", "as_of", "is_demo", "notice")
 _BEFORE_INDICATORS = (
-    "facility_id", "title", "facility_type", "programme", "region_code", "region_name", "district", "settlement",
+    "facility_id", "title", "facility_type", "programme", "region_code", "region_name", "district", "district_code", "settlement",
     "buyer_id", "buyer_name", "supplier_id", "supplier_name", "contract_no", "method", "n_bidders", "signed_on",
     "due_first_on", "due_on", "due_announced_on", "due_normative_on", "completed_on", "delivery", "is_overdue", "days_late",
     "currency", "budget_amount", "value_first_amount", "value_amount", "paid_amount", "advance_amount", "progress_share",

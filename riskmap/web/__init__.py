@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, exports, feeds, files, found, guard, points, region_page, tiles
+from riskmap.web import current, districts, exports, feeds, files, found, guard, points, region_page, tiles
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -34,6 +34,7 @@ def routes() -> list[Route]:
         Route("/maplibre/{name}", files.script),
         Route("/assets/{name}", files.script),
         Route("/data/{snapshot_id}/regions.geojson", _regions),
+        Route("/data/{snapshot_id}/districts/{region}.geojson", _districts),
         Route("/data/{snapshot_id}/places/{row}.json", _place),
         Route("/tiles/{snapshot_id}/{z}/{x}/{y}.mvt", _tile),
         Route(exports.ADDRESS, exports.flagged),
@@ -90,6 +91,15 @@ async def _health(request: Request) -> Response:
 async def _regions(request: Request) -> Response:
     opened = _served(request)
     body = points.outlines(opened) if opened else None
+    if body is None or request.query_params:
+        return await _not_found(request)
+    return files.answer(request, body, "application/geo+json")
+
+
+async def _districts(request: Request) -> Response:
+    """The districts of one region, simplified; 404 where no file of them is configured."""
+    opened = _served(request)
+    body = await anyio.to_thread.run_sync(districts.outlines, opened, request.path_params["region"]) if opened else None
     if body is None or request.query_params:
         return await _not_found(request)
     return files.answer(request, body, "application/geo+json")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from riskmap import export, filters, groups, i18n, summarise
+from riskmap import districts, export, filters, groups, i18n, summarise
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
@@ -172,8 +172,10 @@ def _sums(row: Mapping[Any, Any], snapshot: Snapshot, lang: str) -> list[Cell]:
 def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
     """A link per format, and what the file will contain: rows, total, date, version, name and hash of the manifest."""
     sums = export.totals(shown, snapshot)
+    names = districts.names(snapshot.manifest, lang)
+    words = filters.in_words(filter_, lang, currency=snapshot.currency, districts=names)
     contents = text(
-        "flagged.file_contents", lang, filter=filters.in_words(filter_, lang, currency=snapshot.currency),
+        "flagged.file_contents", lang, filter=words,
         n=i18n.number(len(shown), lang), date=i18n.day(snapshot.as_of, lang), version=snapshot.id,
         budget=i18n.money(sums[f"budget_{snapshot.currency.lower()}"], lang, snapshot.currency, full=True),
     )  # fmt: skip

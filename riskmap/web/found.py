@@ -13,12 +13,16 @@ from riskmap.web import tiles
 
 
 class Found(NamedTuple):
-    """`positions`: rows of the snapshot's table in the order of the filter; the rest as `riskmap.summarise` gives it."""
+    """`positions`: rows of the snapshot's table in the order of the filter; the rest as `riskmap.summarise` gives it.
+
+    `by_district`: only where the filter is about one region.
+    """
 
     positions: np.ndarray
     sums: dict[str, Any]
     by_region: pd.DataFrame
     causes: pd.DataFrame
+    by_district: pd.DataFrame | None
 
 
 _found: OrderedDict[tuple[str, Filter], Found] = OrderedDict()
@@ -34,7 +38,9 @@ def look(snapshot: Snapshot, filter_: Filter) -> Found:
         # the few columns of the sums, not two hundred: taking the rows of a million is most of the work
         rows = snapshot.facilities[list(summarise.READ)].take(positions)
         by_region, sums = summarise.regions_and_total(rows, snapshot.manifest["settings"])
-        known = Found(positions, sums, by_region, summarise.by_cause(rows))
+        is_inside = len(filter_.regions) == 1
+        by_district = summarise.by_district(rows, snapshot.manifest["settings"]) if is_inside else None
+        known = Found(positions, sums, by_region, summarise.by_cause(rows), by_district)
     tiles.keep(_found, key, known, _N_FOUND)
     return known
 

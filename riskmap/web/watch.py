@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from riskmap import explain, filters, i18n, watch
+from riskmap import districts, explain, filters, i18n, watch
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.watch import Change, View, Watch
@@ -114,7 +114,8 @@ def views(listed: Watch, snapshot: Snapshot, lang: str) -> str:
 
 
 def _view(view: View, listed: Watch, snapshot: Snapshot, lang: str) -> str:
-    words = filters.in_words(view.filter, lang, currency=snapshot.currency)
+    names = districts.names(snapshot.manifest, lang)
+    words = filters.in_words(view.filter, lang, currency=snapshot.currency, districts=names)
     about = text(f"frame.nav.{view.page}", lang) + (f" · {words}" if view.title else "")
     where = current.link(f"{view.address}{'&' if '?' in view.address else '?'}lang={lang}")
     removed = url(watch.without(listed, view=view), lang)

@@ -9,7 +9,7 @@ from statistics import median
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap import facts, filters, pipeline, settings, snapshot
+from riskmap import archive, facts, filters, pipeline, settings
 from riskmap.demo.calibrate import AS_OF
 
 ROUNDS = 3
@@ -60,7 +60,7 @@ def main(demo: Path) -> None:
             for engine in ("pandas", "polars", "duckdb")
         }
         report(f"score {country['facilities'].num_rows} facilities, {country['payments'].num_rows} payments", alternated(runs))
-    opened = snapshot.load(demo / "snapshot").facilities
+    opened = archive.opened(demo / "snapshots").facilities
     one, all_ = filters.Filter(regions=("KZ-75",), flagged=True), filters.Filter()
     report(
         "filter change",

@@ -1,6 +1,6 @@
 """A synthetic national snapshot of any size: the demo's scored facilities again and again, spread over their regions.
 
-    python -m bench.big data/demo/snapshot /tmp/big/100000 100000
+    python -m bench.big data/demo/snapshots /tmp/big/100000 100000
 
 For measuring only: ids and places are new, everything else is copied, so that shares and money look like the demo's.
 """
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from riskmap import facts, geography, snapshot
+from riskmap import archive, facts, geography, snapshot
 
 SEED = 20261101
 SPREAD_DEG = 0.35  # about 35 km: towns with a countryside around them
@@ -61,4 +61,4 @@ def _places(rows: pa.Table, which: np.ndarray, random: np.random.Generator, boun
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    write(archive.opened(Path(sys.argv[1])).folder, Path(sys.argv[2]), int(sys.argv[3]))

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from riskmap import filters, i18n, schema, watch
+from riskmap import districts, filters, i18n, schema, watch
 from riskmap import search as query
 from riskmap.filters import Filter, FilterError
 from riskmap.problem import DataError
@@ -236,8 +236,12 @@ def current_filter(default: Filter | None = None) -> Filter:
 
 def set_filter(filter_: Filter, default: Filter | None = None) -> None:
     """Put a filter into the address; what else stands there (language, page's own words) stays."""
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in filters.QUERY_NAMES}
-    st.query_params.from_dict({**others, **filters.to_query(filter_, default)})
+    st.query_params.from_dict({**others(), **filters.to_query(filter_, default)})
+
+
+def others() -> dict[str, str]:
+    """What stands in the address beside the filter: the language, the version, the page's own words."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in filters.QUERY_NAMES}
 
 
 def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> Filter:
@@ -271,6 +275,8 @@ def filter_widgets(facilities: pd.DataFrame, default: Filter | None = None) -> F
     label = t("frame.filter.more") + (f" · {n_active}" if n_active else "")
     with st.expander(label, key="filter_expander"), st.container(horizontal=True, key="filter_fields"):
         _choices("regions", filters.values(facilities, "region_code"), changed)
+        if 0 < len(filter_.regions) <= _FEW_REGIONS or filter_.districts:
+            _choices("districts", filters.districts_of(facilities, filter_.regions), changed)
         _choices("types", filters.values(facilities, "facility_type"), changed)
         _choices("programmes", filters.values(facilities, "programme"), changed)
         _choices("levels", filters.values(facilities, "level"), changed, order=schema.LEVELS)
@@ -303,7 +309,9 @@ def choose(name: str, options: Iterable[str], *, label: str, words: Callable[[st
 
 
 def _chips(filter_: Filter, default: Filter | None) -> None:
-    active = filters.chips(filter_, lang(), currency=current_snapshot().currency)
+    snapshot = current_snapshot()
+    names = districts.names(snapshot.manifest, lang())
+    active = filters.chips(filter_, lang(), currency=snapshot.currency, districts=names)
     if not active:
         return
     with st.container(horizontal=True, gap="small", key="chips"):
@@ -317,11 +325,13 @@ def _chips(filter_: Filter, default: Filter | None) -> None:
 
 
 _MILLION = 1_000_000
+_FEW_REGIONS = 3  # of more, the list of districts is too long to choose from
+_LISTS = ("regions", "districts", "types", "programmes", "levels")
 
 
 def _fill_widgets(filter_: Filter) -> None:
     state = st.session_state
-    for name in ("regions", "types", "programmes", "levels"):
+    for name in _LISTS:
         state[f"f_{name}"] = list(getattr(filter_, name))
     for name in ("text", "buyer", "supplier"):
         state[f"f_{name}"] = getattr(filter_, name)
@@ -335,7 +345,9 @@ def _fill_widgets(filter_: Filter) -> None:
 def _from_widgets(before: Filter) -> Filter:
     """The filter as the widgets have it now; conditions without a widget stay as they were."""
     state = st.session_state
-    changed: dict[str, object] = {name: tuple(state[f"f_{name}"]) for name in ("regions", "types", "programmes", "levels")}
+    changed: dict[str, object] = {name: tuple(state[f"f_{name}"]) for name in _LISTS if f"f_{name}" in state}
+    if set(state["f_regions"]) != set(before.regions):
+        changed["districts"] = ()  # they were of the regions before
     changed |= {name: state[f"f_{name}"] or "" for name in ("text", "buyer", "supplier")}
     for name in ("overdue", "flagged"):
         was = getattr(before, name)
@@ -349,7 +361,10 @@ def _from_widgets(before: Filter) -> Filter:
 def _choices(field: str, values: Iterable[str], changed: Callable[[], None], order: tuple[str, ...] = ()) -> None:
     """A list to choose from: what the data has, and what the address asks for."""
     found = set(values) - ({filters.UNKNOWN} if order else set()) | set(st.session_state[f"f_{field}"])
-    named = {code: filters.value_word(field, code, lang()) for code in found}
+    if not found:
+        return
+    names = districts.names(current_snapshot().manifest, lang()) if field == "districts" else {}
+    named = {code: filters.value_word(field, code, lang(), names) for code in found}
     ranked = sorted(named, key=lambda code: (order.index(code) if code in order else 0, code == filters.UNKNOWN, named[code]))
     st.multiselect(
         _capital(t(f"filter.name.{field}")),
@@ -383,17 +398,25 @@ export default async function(component) {
 def show_map(
     snapshot: Snapshot, filter_: Filter, measure: str, *, on_region: Callable[[str], None], with_points: bool = True
 ) -> str | None:
-    """The map of a filter. A click on a region calls `on_region(code)`; returns the facility clicked last, or None."""
+    """The map of a filter. A click on a region calls `on_region(code)`, one on a district goes into it.
+
+    Returns the facility clicked last, or None.
+    """
     data = view.map_data(snapshot, filter_, measure, lang(), with_points=with_points)
 
     def region_clicked() -> None:
         if code := st.session_state["map"].get("region"):
             on_region(code)
 
+    def district_clicked() -> None:
+        if code := st.session_state["map"].get("district"):
+            set_filter(replace(filter_, districts=(code,)))
+
     result = _map(
         key="map",
         data={**data, "script": files.url("assets/map.js")},
         on_region_change=region_clicked,
+        on_district_change=district_clicked,
         on_picked_change=lambda: None,
     )
     return result.picked

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages import choose, filter_widgets, lang, open_page, set_filter, show_map, snapshot_slider, t
+from pages import choose, filter_widgets, lang, open_page, others, set_filter, show_map, snapshot_slider, t
 from riskmap.summarise import MEASURES
-from riskmap.web import found, regions, view
+from riskmap.web import districts, found, regions, view
 
 PER_PAGE = 50
 
 snapshot = open_page("map")
 st.title(t("frame.nav.map"), anchor=False)
+crumbs = st.container()
 filter_ = filter_widgets(snapshot.facilities)
 shown = found.look(snapshot, filter_)
 words, choice, time = st.columns([2, 1, 1], vertical_alignment="bottom", gap="medium")
@@ -20,7 +21,8 @@ with choice:
     measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 with time:
     snapshot_slider(snapshot)
-picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,))))
+picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,), districts=())))
+crumbs.html(districts.breadcrumbs(filter_, snapshot, lang(), others()))
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
 if len(chosen := found.row_of(snapshot, shown, picked)):
     st.html(view.facilities_table(chosen, snapshot, lang()))
@@ -28,10 +30,11 @@ if len(chosen := found.row_of(snapshot, shown, picked)):
 if not (n_shown := len(shown.positions)):
     st.info(f"{t('map.nothing')} {t('map.nothing_remove')}")
 else:
-    by_region, one_by_one = st.tabs([t("map.regions_table"), t("map.facilities_table")])
+    level = "regions" if shown.by_district is None else "districts"
+    by_region, one_by_one = st.tabs([t(f"map.{level}_table"), t("map.facilities_table")])
     beside = regions.estimates_table(shown, snapshot, lang()) + regions.causes_table(shown, lang())
     paper = regions.sheets(filter_, snapshot, lang())
-    by_region.html(paper + view.regions_table(shown, filter_, snapshot, lang()) + beside)
+    by_region.html(paper + view.regions_table(shown, filter_, snapshot, lang(), others()) + beside)
     with one_by_one:
         n_pages = -(-n_shown // PER_PAGE)
         page = st.pagination(n_pages, key=f"map_page_{filter_}") if n_pages > 1 else 1  # another filter starts at its first page

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from riskmap import geography, schema
-from riskmap.fold import fold, fold_column, search
+from riskmap.fold import Words, fold, fold_column, search, words_of
 from riskmap.i18n import has, money, text
 
 UNKNOWN = "unknown"  # selects the rows whose region, type or programme is not known
@@ -234,17 +234,17 @@ def mask(filter_: Filter, facilities: pd.DataFrame) -> np.ndarray:
     if filter_.buyer or filter_.supplier or filter_.text:
         folded = _folded(facilities)
         if filter_.text:
-            keep &= search(filter_.text, folded["text"])
+            keep &= search(filter_.text, _words(facilities, "text"))
         for party, wanted_name in (("buyer", filter_.buyer), ("supplier", filter_.supplier)):
             if wanted_name:
-                keep &= _is_party(facilities[f"{party}_id"], folded[party], wanted_name)
+                keep &= _is_party(facilities[f"{party}_id"], folded[party], _words(facilities, party), wanted_name)
     return keep.to_numpy(dtype=bool)
 
 
-def _is_party(ids: pd.Series, folded_names: pd.Series, wanted: str) -> pd.Series:
+def _is_party(ids: pd.Series, folded_names: pd.Series, words: Words, wanted: str) -> pd.Series:
     """The firm with that identifier or exactly that name, so that "Astra" is not "Astra Plus"; else names with the words."""
     exact = ids.eq(wanted).fillna(False).astype(bool) | folded_names.eq(fold(wanted))
-    return exact if exact.any() else pd.Series(search(wanted, folded_names), index=ids.index)
+    return exact if exact.any() else pd.Series(search(wanted, words), index=ids.index)
 
 
 def values(facilities: pd.DataFrame, column: str) -> frozenset[str]:
@@ -255,6 +255,16 @@ def values(facilities: pd.DataFrame, column: str) -> frozenset[str]:
         return frozenset(UNKNOWN if pd.isna(value) else value for value in found)
 
     return _made_once(facilities, f"values {column}", read)
+
+
+def districts_of(facilities: pd.DataFrame, regions: tuple[str, ...]) -> frozenset[str]:
+    """The districts of some regions, with `UNKNOWN`; none where no district of theirs is known."""
+
+    def read() -> frozenset[str]:
+        found = facilities.loc[facilities["region_code"].fillna(UNKNOWN).isin(regions), "district_code"].fillna(UNKNOWN)
+        return frozenset(found.unique()) if found.ne(UNKNOWN).any() else frozenset()
+
+    return _made_once(facilities, f"districts {regions}", read)
 
 
 def _order(facilities: pd.DataFrame, sort: str) -> np.ndarray:
@@ -319,6 +329,10 @@ def _folded(facilities: pd.DataFrame) -> pd.DataFrame:
         )
 
     return _made_once(facilities, "folded", fold_all)
+
+
+def _words(facilities: pd.DataFrame, column: str) -> Words:
+    return _made_once(facilities, f"words {column}", lambda: words_of(_folded(facilities)[column]))
 
 
 # ---- the words ------------------------------------------------------------------------------------------------------

@@ -64,12 +64,13 @@ def outlines(snapshot: Snapshot, region: str) -> bytes | None:
 
 
 def drawn(snapshot: Snapshot, filter_: Filter) -> dict[str, Any] | None:
-    """Where the districts of the chosen region come from, which are chosen, and the box around these; None: not drawn."""
+    """Where the districts of the chosen region come from, their codes, the chosen ones and the box around them."""
     if len(filter_.regions) != 1 or (found := districts.outlines(snapshot.manifest, filter_.regions[0])) is None:
         return None
     chosen = found[found["code"].isin(filter_.districts)]
     return {
         "url": f"data/{snapshot.id}/districts/{filter_.regions[0]}.geojson",
+        "codes": list(found["code"]),
         "selected": list(chosen["code"]),
         "bounds": [float(edge) for edge in chosen.total_bounds] if len(chosen) else None,
     }

@@ -170,6 +170,7 @@ function update(state) {
   const { map, data } = state;
   map.getCanvas().setAttribute("aria-label", data.words.label);
   paint(state);
+  showDistricts(state);
   showFacilities(state);
   const focus = data.selected.join();
   if (focus !== state.focus) {
@@ -205,6 +206,16 @@ function paint(state) {
   map.setFilter("unknown", ["in", ["get", "code"], ["literal", hatched]]);
   map.setFilter("doubtful", ["in", ["get", "code"], ["literal", data.doubtful]]);
   map.setFilter("selected", ["in", ["get", "code"], ["literal", data.selected]]);
+}
+
+// the districts of a chosen region lie above it in the same layers, so that they are coloured, hatched and clicked alike
+async function showDistricts(state) {
+  const url = state.data.districts ? state.data.districts.url : "";
+  if (url === (state.districts || "")) return;
+  state.districts = url;
+  const own = url ? await fetchJson(url).catch((error) => (console.warn("map:", error.message), EMPTY)) : EMPTY;
+  if (state.districts !== url) return; // overtaken
+  state.map.getSource("regions").setData({ ...state.outlines, features: [...state.outlines.features, ...own.features] });
 }
 
 // few classes use the ends of the scale, so that the darkest always means the most
@@ -273,6 +284,7 @@ const boundsOf = (lons, lats) => [Math.min(...lons), Math.min(...lats), Math.max
 const homeBounds = (state) => state.dataBounds || state.data.bounds;
 
 function focusBounds(state) {
+  if (state.data.districts && state.data.districts.bounds) return state.data.districts.bounds;
   const boxes = state.data.selected.map((code) => state.boxes.get(code)).filter(Boolean);
   if (!boxes.length) return null;
   return boundsOf(boxes.flatMap((b) => [b[0], b[2]]), boxes.flatMap((b) => [b[1], b[3]]));
@@ -326,7 +338,7 @@ function listen(state) {
     if (!found.length) return;
     tip.hidden = true;
     const [first] = found;
-    if (first.layer.id === "regions") state.setTriggerValue("region", first.properties.code);
+    if (first.layer.id === "regions") state.setTriggerValue(state.boxes.has(first.properties.code) ? "region" : "district", first.properties.code);
     else if (first.sourceLayer === "cells") {
       const deeper = Math.min(Math.floor(map.getZoom()) + 2, Math.max(state.data.points.points_from, map.getZoom() + 1));
       map.easeTo({ center: first.geometry.coordinates, zoom: deeper });

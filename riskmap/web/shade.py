@@ -74,7 +74,18 @@ def shaded(snapshot: Snapshot, filter_: Filter, measure: str) -> Shaded:
     A region is coloured by all that the filter shows without its own condition on regions: who looks at one region still
     sees its neighbours. A share or a median of few facilities has no class; a sum is a fact of any number.
     """
-    rows = look(snapshot, replace(filter_, regions=())).by_region
+    return _shaded(look(snapshot, replace(filter_, regions=(), districts=())).by_region, snapshot, measure)
+
+
+def districts(snapshot: Snapshot, filter_: Filter, measure: str) -> Shaded:
+    """The same for the districts of the one region of the filter, their codes in the place of the region's."""
+    rows = look(snapshot, replace(filter_, districts=())).by_district
+    if rows is None:
+        raise ValueError("districts of more than one region")
+    return _shaded(rows.rename(columns={"district_code": "region_code"}), snapshot, measure)
+
+
+def _shaded(rows: pd.DataFrame, snapshot: Snapshot, measure: str) -> Shaded:
     rows = rows[rows["region_code"] != summarise.UNKNOWN].reset_index(drop=True)
     measures = [MEASURES[name] for name in ((ACROSS, UP) if measure == BOTH else (measure,))]
     hides_small = any(one.kind != "money" for one in measures)

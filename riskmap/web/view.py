@@ -4,9 +4,9 @@ The map and the tables are made from the same rows of the same filter, so that t
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from html import escape
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
-from riskmap.web import current, files, points, shade
+from riskmap.web import current, districts, files, points, shade
 from riskmap.web.found import Found
 from riskmap.web.shade import Shaded
 
@@ -39,6 +39,16 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
     """
     settings = snapshot.manifest["settings"]
     shaded = shade.shaded(snapshot, filter_, measure)
+    tips = {row["region_code"]: region_tip(row, measure, snapshot, lang) for _, row in shaded.rows.iterrows()}
+    inside = districts.drawn(snapshot, filter_)
+    if inside:
+        shaded = shade.districts(snapshot, filter_, measure)
+        known = {row["region_code"]: region_tip(row, measure, snapshot, lang)[1:] for _, row in shaded.rows.iterrows()}
+        none = [text("map.no_facilities", lang)]
+        tips |= {code: [districts.name(code, snapshot, lang), *known.get(code, none)] for code in inside["codes"]}
+    told = legend(shaded, snapshot, lang)
+    if inside:
+        told["title"] = text("map.districts_title", lang, measure=told["title"])
     return {
         "maplibre_js": files.url("maplibre/maplibre-gl.js"),
         "maplibre_css": files.url("maplibre/maplibre-gl.css"),
@@ -46,16 +56,18 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
         "points": points.drawn(snapshot, filter_) if with_points else None,
         "facility_url": current.link(f"facility?{urlencode({'lang': lang})}") + "&id=",
         "bounds": settings["country"]["bounds"],
-        "selected": list(filter_.regions),
+        "selected": inside["selected"] or list(filter_.regions) if inside else list(filter_.regions),
+        "districts": inside,
         "classes": shaded.classes,
         "doubtful": list(shaded.doubtful),
-        "tips": {row["region_code"]: _region_tip(row, measure, snapshot, lang) for _, row in shaded.rows.iterrows()},
-        "legend": legend(shaded, snapshot, lang),
+        "tips": tips,
+        "legend": told,
         "words": {**_words(lang), **points.words(snapshot, lang)},
     }
 
 
-def _region_tip(row: Mapping[str, Any], measure: str, snapshot: Snapshot, lang: str) -> list[str]:
+def region_tip(row: Mapping[str, Any], measure: str, snapshot: Snapshot, lang: str) -> list[str]:
+    """What is said of a region that somebody points at, its name first."""
     return [
         filters.region_name(row["region_code"], lang),
         *region_values(row, measure, snapshot, lang),
@@ -180,6 +192,7 @@ def note(measure: str, snapshot: Snapshot, lang: str) -> str:
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
+_NO_OTHERS: Mapping[str, str] = MappingProxyType({})
 _REGION_COLUMNS = {
     "facilities": ("n_facilities", "number"),
     "overdue": ("n_overdue", "number"),
@@ -193,18 +206,24 @@ _REGION_COLUMNS = {
 }
 
 
-def regions_table(shown: Found, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
-    """The regions of the filtered facilities as an HTML table, their sum as its last line."""
-    by_region = shown.by_region
+def regions_table(shown: Found, filter_: Filter, snapshot: Snapshot, lang: str, others: Mapping[str, str] = _NO_OTHERS) -> str:
+    """The regions of the filtered facilities as an HTML table, their sum as its last line; of one region, its districts.
+
+    Each name leads one level deeper. `others`: what else the address of the page says.
+    """
+    is_inside = shown.by_district is not None
+    level, places = ("region", shown.by_region) if shown.by_district is None else ("district", shown.by_district)
     rows = []
-    for _, row in by_region.iterrows():
-        code = row["region_code"]
-        href = "map?" + urlencode({**filters.to_query(replace(filter_, regions=(code,))), "lang": lang})
-        rows.append([Cell(filters.region_name(code, lang), href), *_region_cells(row, snapshot, lang)])
-    total = [Cell(text("map.total", lang)), *_region_cells(shown.sums, snapshot, lang)]
-    heads = [text(f"map.columns.{name}", lang) for name in ("region", *_REGION_COLUMNS)]
-    greyed = {index for index, is_small in enumerate(by_region["is_small"]) if is_small}
-    return table(heads, rows, caption=text("map.regions_table", lang), total=total, n_text=1, greyed=greyed)
+    for _, row in places.iterrows():
+        code = row[f"{level}_code"]
+        deeper = districts.inside(filter_, filter_.regions[0], code) if is_inside else districts.inside(filter_, code)
+        name = districts.name(code, snapshot, lang) if is_inside else filters.region_name(code, lang)
+        href = districts.url(deeper, {**others, "lang": lang}) if deeper else ""
+        rows.append([Cell(name, href), *_region_cells(row, snapshot, lang)])
+    total = [Cell(text("map.districts_total" if is_inside else "map.total", lang)), *_region_cells(shown.sums, snapshot, lang)]
+    heads = [text(f"map.columns.{name}", lang) for name in (level, *_REGION_COLUMNS)]
+    greyed = {index for index, is_small in enumerate(places["is_small"]) if is_small}
+    return table(heads, rows, caption=text(f"map.{level}s_table", lang), total=total, n_text=1, greyed=greyed)
 
 
 def _region_cells(row: Mapping[str, Any], snapshot: Snapshot, lang: str) -> list[Cell]:

@@ -319,7 +319,8 @@ def _folded(facilities: pd.DataFrame) -> pd.DataFrame:
     """Folded columns text, buyer, supplier of a snapshot's facilities."""
 
     def fold_all() -> pd.DataFrame:
-        joined = facilities[list(_SEARCHED)].fillna("").agg(" ".join, axis=1)
+        columns = [facilities[name].fillna("").tolist() for name in _SEARCHED]
+        joined = pd.Series([" ".join(row) for row in zip(*columns, strict=True)], index=facilities.index, dtype=object)
         return pd.DataFrame(
             {
                 "text": fold_column(joined),

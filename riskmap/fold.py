@@ -7,6 +7,7 @@ The skeleton is for comparing only and is never shown.
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,17 @@ def _one_alphabet(match: re.Match[str]) -> str:
 
 def fold_column(column: pd.Series) -> pd.Series:
     """A column of texts folded, missing values as "". Do it once per column and keep it for `search`."""
-    unique = {text: fold(str(text)) for text in column.dropna().unique()}
+    # word by word, because a hundred thousand names are made of far fewer different words
+    words: dict[str, str] = {}
+
+    def folded(text: str) -> str:
+        parts = text.split()
+        for word in parts:
+            if word not in words:
+                words[word] = fold(word)
+        return " ".join(words[word] for word in parts if words[word])
+
+    unique = {text: folded(str(text)) for text in column.dropna().unique()}
     return column.map(unique).astype(object).where(column.notna(), "")
 
 
@@ -71,14 +82,33 @@ def matches(query: str, text: str) -> bool:
     return all(any(_word_matches(wanted, word) for word in words) for wanted in fold(query).split())
 
 
-def search(query: str, folded: Iterable[str]) -> np.ndarray:
+class Words(NamedTuple):
+    """The words of many folded texts: each word once, and which of them stand in which text."""
+
+    vocabulary: list[str]
+    word: np.ndarray  # number of a word
+    text: np.ndarray  # number of the text it stands in
+    n_texts: int
+
+
+def words_of(folded: Iterable[str]) -> Words:
+    """For texts that are searched again and again."""
+    numbers: dict[str, int] = {}
+    split = [text.split() for text in folded]
+    word = np.array([numbers.setdefault(word, len(numbers)) for words in split for word in words], dtype=np.int32)
+    text = np.repeat(np.arange(len(split), dtype=np.int32), [len(words) for words in split])
+    return Words(list(numbers), word, text, len(split))
+
+
+def search(query: str, folded: Iterable[str] | Words) -> np.ndarray:
     """`matches` for many texts that are already folded: a boolean array. An empty query matches everything."""
-    texts = [set(text.split()) for text in folded]
-    vocabulary = set().union(*texts)
-    found = np.ones(len(texts), dtype=bool)
+    of = folded if isinstance(folded, Words) else words_of(folded)
+    found = np.ones(of.n_texts, dtype=bool)
     for wanted in set(fold(query).split()):
-        hits = {word for word in vocabulary if _word_matches(wanted, word)}
-        found &= np.array([not hits.isdisjoint(words) for words in texts], dtype=bool)
+        is_hit = np.fromiter((_word_matches(wanted, word) for word in of.vocabulary), bool, len(of.vocabulary))
+        holds = np.zeros(of.n_texts, dtype=bool)
+        holds[of.text[is_hit[of.word]]] = True
+        found &= holds
     return found
 
 

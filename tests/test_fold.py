@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.fold import fold, fold_column, matches, search
+from riskmap.fold import fold, fold_column, matches, search, words_of
 
 WRITTEN = st.text(alphabet="АаӘәҒғҚқҢңӨөҰұҮүҺһІіЁёЙйЫыЪьЦцШшЩщЮюЯяХхKkGgHhSsZzDdCcQqXxJjYy№ -'0123456789ßŞñÄ", max_size=30)
 
@@ -87,3 +87,16 @@ def test_search_over_a_column_is_matches_row_by_row(texts, query):
     column = pd.Series(texts, dtype=object)
     expected = [matches(query, text or "") for text in texts]
     assert search(query, fold_column(column)).tolist() == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), WRITTEN, st.text(max_size=20)), max_size=8))
+def test_a_column_folds_as_its_texts_do(texts):
+    assert list(fold_column(pd.Series(texts, dtype=object))) == ["" if text is None else fold(text) for text in texts]
+
+
+@settings(deadline=None)
+@given(st.lists(WRITTEN, max_size=8), WRITTEN)
+def test_words_kept_for_many_searches_find_the_same(texts, query):
+    folded = [fold(text) for text in texts]
+    assert list(search(query, words_of(folded))) == list(search(query, folded))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from pages import choose, filter_widgets, lang, open_page, others, set_filter, show_map, snapshot_slider, t
-from riskmap.summarise import MEASURES
-from riskmap.web import districts, found, regions, view
+from pages.widgets import picture
+from riskmap.web import cartogram, districts, found, regions, shade, view
 
 PER_PAGE = 50
 
@@ -15,13 +15,23 @@ st.title(t("frame.nav.map"), anchor=False)
 crumbs = st.container()
 filter_ = filter_widgets(snapshot.facilities)
 shown = found.look(snapshot, filter_)
-words, choice, time = st.columns([2, 1, 1], vertical_alignment="bottom", gap="medium")
+words, choice, place, time = st.columns([3, 2, 1.4, 2], vertical_alignment="bottom", gap="medium")
 words.html(f'<p class="answer" aria-live="polite">{view.sentence(shown.sums, snapshot, lang())}</p>')
 with choice:
-    measure = choose("measure", MEASURES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
+    measure = choose("measure", shade.CHOICES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 with time:
     snapshot_slider(snapshot)
-picked = show_map(snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,), districts=())))
+kinds = ("map", "tiles") if cartogram.grid(snapshot, lang()) else ("map",)
+with place:
+    kind = choose("view", kinds, label=t("map.view.label"), words=lambda name: t(f"map.view.{name}"))
+picked = None
+if kind == "map":
+    picked = show_map(
+        snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,), districts=()))
+    )
+else:
+    picture.tiles(snapshot, filter_, measure)
+picture.of_map(snapshot, kind, filter_, measure)
 crumbs.html(districts.breadcrumbs(filter_, snapshot, lang(), others()))
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
 if len(chosen := found.row_of(snapshot, shown, picked)):

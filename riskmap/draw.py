@@ -26,16 +26,13 @@ LEVEL_COLOURS = {
     "critical": "#7F1D3F",
     "not_assessable": "rgba(0,0,0,0)",
 }
-_NEUTRAL, _MONEY, _GRID, _GAP = "#6B7785", "#CF6A2A", "rgba(107,119,133,0.25)", "rgba(207,106,42,0.28)"
+NEUTRAL, MONEY, GRID, GAP = "#6B7785", "#CF6A2A", "rgba(107,119,133,0.25)", "rgba(207,106,42,0.28)"
 INKS = {"light": "#1B2430", "dark": "#E8EDF1"}
 _OUTLINE = {"color": "#8A94A0", "width": 1}
 _LINE_CHARACTERS, _TITLE_CHARACTERS = 44, 36  # what a phone of 390 px holds beside the numbers of an axis
-_ROW_PX, _TITLE_LINE_PX = 46, 20
-# what `st.plotly_chart` is told: no zooming (it would trap the scrolling of a phone), only the download is left
-CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"],
-}
+ROW_PX, _TITLE_LINE_PX = 46, 20
+# what `st.plotly_chart` is told: no zooming (it would trap the scrolling of a phone); pictures have their own buttons
+CONFIG = {"displayModeBar": False}
 
 
 class Chart(NamedTuple):
@@ -90,15 +87,15 @@ def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, ink
     title = text("chart.timeline_late" if late else "chart.timeline", lang, days=_days(end, due, lang) if late else "")
     ordered = sorted(dates, key=lambda item: (item[1], item[0]))
     labels = [f"{text(f'column.{name}', lang)}: {i18n.day(day, lang)}" for name, day in ordered]
-    figure = _canvas(title, text("chart.timeline_unit", lang), footer, ink, height=_ROW_PX * len(ordered))
+    figure = canvas(title, text("chart.timeline_unit", lang), footer, ink, height=ROW_PX * len(ordered))
     rows = list(range(len(ordered), 0, -1))
     if late:
-        figure.add_vrect(x0=due, x1=end, fillcolor=_GAP, line_width=0, layer="below")
-    figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+        figure.add_vrect(x0=due, x1=end, fillcolor=GAP, line_width=0, layer="below")
+    figure.add_vline(x=as_of, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
     figure.add_annotation(
         x=as_of, y=0.35, text=text("chart.today", lang), showarrow=False, xanchor="right", xshift=-4, font={"color": ink}
     )
-    colours = [_MONEY if name in ("due_on", "completed_on") else _NEUTRAL for name, _ in ordered]
+    colours = [MONEY if name in ("due_on", "completed_on") else NEUTRAL for name, _ in ordered]
     symbols = ["diamond" if name == "completed_on" else "circle" for name, _ in ordered]
     figure.add_scatter(
         x=[day for _, day in ordered],
@@ -109,7 +106,7 @@ def timeline(dates: Sequence[tuple[str, date]], *, as_of: date, footer: str, ink
         marker={"color": colours, "symbol": symbols, "size": 12, "line": _OUTLINE},
     )
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label, ink)
+        row_label(figure, row, label, ink)
     figure.update_xaxes(tickformat="%m.%Y", nticks=5)
     figure.update_yaxes(visible=False, range=[0.2, len(ordered) + 0.75])
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
@@ -145,14 +142,14 @@ def money_and_works(
     title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
     title += f"; {text('chart.planned_by_now', lang, **parts)}" if plan else ""
     unit = text("chart.curve_unit" if plan else "chart.money_unit", lang)
-    figure = _canvas(title, unit, footer, ink, height=200)
+    figure = canvas(title, unit, footer, ink, height=200)
     if len(series) == 2:  # the two edges of the shade: the works, and the money where it is above them
         days, low, high = _staircase(steps)
         edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
         figure.add_scatter(x=days, y=low, **edge)
-        figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=_GAP, **edge)
+        figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=GAP, **edge)
     others = [plan.share(as_of)] if plan else []
-    for name, colour, dash in (("paid", _MONEY, "solid"), ("done", _NEUTRAL, "dash")):
+    for name, colour, dash in (("paid", MONEY, "solid"), ("done", NEUTRAL, "dash")):
         if name not in series:
             continue
         label = text(f"chart.{name}", lang)
@@ -186,13 +183,13 @@ def money_and_works(
                 f"{label}: {i18n.share(s, lang)}, {i18n.day(d, lang)}"
                 for d, s in zip(seen["reported_on"], seen["progress_share"], strict=True)
             ],
-            marker={"symbol": "star", "size": 12, "color": _NEUTRAL, "line": _OUTLINE},
+            marker={"symbol": "star", "size": 12, "color": NEUTRAL, "line": _OUTLINE},
         )
     said = _planned(figure, plan, as_of=as_of, ink=ink, lang=lang) if plan else []
     top = max([1.0, *others, float(steps.max().max())]) + (0.3 if plan else 0.12)
     figure.update_xaxes(tickformat="%m.%Y", nticks=5)
     figure.update_yaxes(
-        tickformat=".0%", range=[-0.08, top], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=True, zerolinecolor=_NEUTRAL
+        tickformat=".0%", range=[-0.08, top], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=True, zerolinecolor=NEUTRAL
     )
     return Chart(figure, f"{'. '.join([title, *said])}. {unit}.", _curve_table(steps, plan, lang))
 
@@ -212,14 +209,14 @@ def _planned(figure: go.Figure, plan: Plan, *, as_of: date, ink: str, lang: str)
     at = days[16]
     figure.add_annotation(x=at, y=plan.share(at), text=label, showarrow=False, xanchor="right", xshift=-6, font={"color": ink})
     said = [f"{text('chart.planned_end', lang)}: {i18n.day(plan.due_on, lang)}"]
-    figure.add_vline(x=as_of, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+    figure.add_vline(x=as_of, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
     figure.add_vline(x=plan.due_on, line={"color": ink, "width": 1})
     _time_label(figure, as_of, text("chart.today", lang), 0.09, ink, is_after=True)
     _time_label(figure, plan.due_on, text("chart.planned_end", lang), 1.09, ink)
     if plan.forecast:
         low, expected, high = plan.forecast
-        figure.add_vrect(x0=low, x1=high, fillcolor=_GRID, line_width=0, layer="below")
-        figure.add_vline(x=expected, line={"color": _NEUTRAL, "width": 2})
+        figure.add_vrect(x0=low, x1=high, fillcolor=GRID, line_width=0, layer="below")
+        figure.add_vline(x=expected, line={"color": NEUTRAL, "width": 2})
         _time_label(figure, expected, text("chart.forecast", lang), 1.2, ink)
         words = {"date": i18n.day(expected, lang), "low": i18n.day(low, lang), "high": i18n.day(high, lang)}
         said.append(text("chart.forecast_words", lang, **words))
@@ -255,7 +252,7 @@ def contributions(
     if not parts:
         return None
     title = text("chart.points", lang, r=i18n.number(r, lang), level=text(f"level.{level}.name", lang))
-    figure = _canvas(title, text("chart.points_unit", lang), footer, ink, height=_ROW_PX * (len(parts) + 1))
+    figure = canvas(title, text("chart.points_unit", lang), footer, ink, height=ROW_PX * (len(parts) + 1))
     rows = list(range(len(parts) + 1, 0, -1))
     starts = [sum(points for _, points in parts[:i]) for i in range(len(parts))]
     labels = [f"{name}: {i18n.number(points, lang, 1)}" for name, points in [*parts, (text("chart.points_sum", lang), r)]]
@@ -267,13 +264,13 @@ def contributions(
         width=0.3,
         hovertext=labels,
         hoverinfo="text",
-        marker={"color": [_MONEY] * len(parts) + [LEVEL_COLOURS[level]], "line": _OUTLINE},
+        marker={"color": [MONEY] * len(parts) + [LEVEL_COLOURS[level]], "line": _OUTLINE},
     )
     bounds = {name: levels[name] for name in ("medium", "high", "critical")}
     for bound in bounds.values():  # at the sum only: across the rows they would strike out the labels
-        figure.add_shape(type="line", x0=bound, x1=bound, y0=0.5, y1=1.25, line={"color": _NEUTRAL, "dash": "dot", "width": 1.5})
+        figure.add_shape(type="line", x0=bound, x1=bound, y0=0.5, y1=1.25, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label, ink)
+        row_label(figure, row, label, ink)
     names = [f"{i18n.number(bound, lang)}<br>{text(f'level.{name}.name', lang)}" for name, bound in bounds.items()]
     figure.update_xaxes(range=[0, 100], tickvals=[0, *bounds.values(), 100], ticktext=["0", *names, "100"], showgrid=False)
     figure.update_yaxes(visible=False, range=[0.5, len(parts) + 1.8])
@@ -293,15 +290,15 @@ def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: s
         return None
     cost, median = float(own.iloc[0]), float(others["unit_cost"].median())
     title = text("chart.peers", lang, ratio=i18n.number(cost / median, lang, 1), n=i18n.number(len(others), lang))
-    figure = _canvas(title, text("chart.peers_unit", lang), footer, ink, height=190)
+    figure = canvas(title, text("chart.peers_unit", lang), footer, ink, height=190)
     figure.add_box(
         x=others["unit_cost"],
         y0=1,
         orientation="h",
         boxpoints=False,
         width=0.7,
-        line={"color": _NEUTRAL, "width": 1.5},
-        fillcolor=_GRID,
+        line={"color": NEUTRAL, "width": 1.5},
+        fillcolor=GRID,
         hoverinfo="skip",
     )
     # a fixed pattern of heights keeps equal costs apart without a random number
@@ -310,7 +307,7 @@ def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: s
         x=others["unit_cost"],
         y=heights,
         mode="markers",
-        marker={"color": _NEUTRAL, "size": 5, "opacity": 0.5},
+        marker={"color": NEUTRAL, "size": 5, "opacity": 0.5},
         hoverinfo="text",
         hovertext=[
             f"{escape(str(f))}: {i18n.money(c, lang, currency)}"
@@ -324,12 +321,12 @@ def unit_cost(peers: pd.DataFrame, *, facility_id: str, currency: str, footer: s
         mode="markers",
         hovertext=[label],
         hoverinfo="text",
-        marker={"color": _MONEY, "symbol": "diamond", "size": 15, "line": {"color": "#1B2430", "width": 1}},
+        marker={"color": MONEY, "symbol": "diamond", "size": 15, "line": {"color": "#1B2430", "width": 1}},
     )
     figure.add_annotation(
-        x=0, xref="paper", y=1.62, text=f"<b>{label}</b>", showarrow=False, xanchor="left", font={"color": _MONEY}
+        x=0, xref="paper", y=1.62, text=f"<b>{label}</b>", showarrow=False, xanchor="left", font={"color": MONEY}
     )
-    ticks = _log_ticks(min(cost, float(others["unit_cost"].min())), max(cost, float(others["unit_cost"].max())))
+    ticks = log_ticks(min(cost, float(others["unit_cost"].min())), max(cost, float(others["unit_cost"].max())))
     figure.update_xaxes(type="log", tickvals=ticks, ticktext=[i18n.money(tick, lang, currency) for tick in ticks])
     figure.update_yaxes(visible=False, range=[0.4, 1.85])
     words = text("chart.peers_words", lang, own=i18n.money(cost, lang, currency), median=i18n.money(median, lang, currency))
@@ -348,7 +345,7 @@ def level_counts(levels: pd.Series, *, footer: str, ink: str, lang: str) -> Char
     ]
     serious = i18n.share(shares["high"] + shares["critical"], lang)
     title = text("chart.levels", lang, share=serious)
-    figure = _canvas(title, text("chart.levels_unit", lang), footer, ink, height=_ROW_PX * len(LEVELS))
+    figure = canvas(title, text("chart.levels_unit", lang), footer, ink, height=ROW_PX * len(LEVELS))
     rows = list(range(len(LEVELS), 0, -1))
     figure.add_bar(
         y=rows,
@@ -360,17 +357,17 @@ def level_counts(levels: pd.Series, *, footer: str, ink: str, lang: str) -> Char
         marker={
             "color": [LEVEL_COLOURS[level] for level in LEVELS],
             "line": _OUTLINE,
-            "pattern": {"shape": ["/" if level == "not_assessable" else "" for level in LEVELS], "fgcolor": _NEUTRAL},
+            "pattern": {"shape": ["/" if level == "not_assessable" else "" for level in LEVELS], "fgcolor": NEUTRAL},
         },
     )
     for row, label in zip(rows, labels, strict=True):
-        _row_label(figure, row, label, ink)
+        row_label(figure, row, label, ink)
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(visible=False, range=[0.5, len(LEVELS) + 0.8])
     return Chart(figure, f"{title}. {'; '.join(labels)}.")
 
 
-def _canvas(title: str, unit: str, footer: str, ink: str, *, height: int) -> go.Figure:
+def canvas(title: str, unit: str, footer: str, ink: str, *, height: int) -> go.Figure:
     """An empty figure with its words; `height` is that of the plot itself, in pixels.
 
     The title is an annotation: Plotly's own title does not wrap, and the theme of the pages moves it.
@@ -391,12 +388,12 @@ def _canvas(title: str, unit: str, footer: str, ink: str, *, height: int) -> go.
             {**at, "text": "<br>".join(foot), "y": 0, "yanchor": "top", "yshift": -44, "font": {"size": 12, "color": ink}},
         ],
     )
-    figure.update_xaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False, tickfont={"color": ink})
-    figure.update_yaxes(fixedrange=True, gridcolor=_GRID, automargin=True, zeroline=False, tickfont={"color": ink})
+    figure.update_xaxes(fixedrange=True, gridcolor=GRID, automargin=True, zeroline=False, tickfont={"color": ink})
+    figure.update_yaxes(fixedrange=True, gridcolor=GRID, automargin=True, zeroline=False, tickfont={"color": ink})
     return figure
 
 
-def _row_label(figure: go.Figure, row: int, label: str, ink: str) -> None:
+def row_label(figure: go.Figure, row: int, label: str, ink: str) -> None:
     """A label above its row, at the left edge: long names fit a phone, which has no room for a column of names."""
     figure.add_annotation(
         x=0, xref="paper", y=row + 0.38, text=label, showarrow=False, xanchor="left", align="left", font={"color": ink}
@@ -423,7 +420,7 @@ def _staircase(steps: pd.DataFrame) -> tuple[list[date], list[float], list[float
     return days, low, high
 
 
-def _log_ticks(low: float, high: float) -> list[float]:
+def log_ticks(low: float, high: float) -> list[float]:
     """Round numbers between two positive ones, at most four: 1, 2, 5 steps of ten, finer ones where the span is short."""
     for steps in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)):
         ticks = [m * 10.0**e for e in range(-3, 16) for m in steps if low <= m * 10.0**e <= high]
@@ -454,7 +451,7 @@ def small_multiples(
     now = labelled[labelled["as_of"] == days[-1]].set_index("region_code")["n_flagged"]
     codes = sorted(labelled["region_code"].unique(), key=lambda code: (-int(now.get(code, 0)), code))
     n_rows = -(-len(codes) // _N_ACROSS)
-    figure = _canvas(title, text("changes.over_time.unit", lang), footer, ink, height=_SMALL_PX * n_rows)
+    figure = canvas(title, text("changes.over_time.unit", lang), footer, ink, height=_SMALL_PX * n_rows)
     top = max(1, int(series["n_flagged"].max()))
     for at, code in enumerate(codes):
         own = labelled[labelled["region_code"] == code]
@@ -463,12 +460,10 @@ def small_multiples(
         places = [days.index(day) / (len(days) - 1) * 0.8 for day in own["as_of"]]
         xs, base = [across + 0.08 + place for place in places], n_rows - 1 - down
         ys = [base + n / top * 0.55 for n in own["n_flagged"]]
-        figure.add_scatter(
-            x=[across + 0.08, across + 0.88], y=[base, base], mode="lines", line={"color": _GRID}, hoverinfo="skip"
-        )
+        figure.add_scatter(x=[across + 0.08, across + 0.88], y=[base, base], mode="lines", line={"color": GRID}, hoverinfo="skip")
         figure.add_scatter(
             x=xs, y=ys, mode="lines+markers", hovertext=own["hover"].tolist(), hoverinfo="text",
-            line={"color": _MONEY, "width": 2}, marker={"size": 5, "color": _MONEY},
+            line={"color": MONEY, "width": 2}, marker={"size": 5, "color": MONEY},
         )  # fmt: skip
         label = f"{escape(textwrap.shorten(names[code], 17, placeholder='…'))} <b>{i18n.number(int(now.get(code, 0)), lang)}</b>"
         figure.add_annotation(

@@ -8,20 +8,20 @@ import numpy as np
 import plotly.graph_objects as go
 
 from riskmap import groups, i18n
-from riskmap.draw import _GAP, _MONEY, _NEUTRAL, _ROW_PX, Chart, _canvas, _log_ticks, _row_label
+from riskmap.draw import GAP, MONEY, NEUTRAL, ROW_PX, Chart, canvas, log_ticks, row_label
 from riskmap.i18n import text
 
 _BELOW = "#5A8DB0"
 # place against the limits -> colour and shape: both say it, so that either may fail
 _MARKS = {
-    "inside": (_NEUTRAL, "circle"),
-    "above": (_MONEY, "triangle-up-open"),
-    "far_above": (_MONEY, "triangle-up"),
+    "inside": (NEUTRAL, "circle"),
+    "above": (MONEY, "triangle-up-open"),
+    "far_above": (MONEY, "triangle-up"),
     "below": (_BELOW, "triangle-down-open"),
     "far_below": (_BELOW, "triangle-down"),
 }
 OUTSIDE = tuple(name for name in _MARKS if name != "inside")
-_SMALL = (_NEUTRAL, "circle-open")
+_SMALL = (NEUTRAL, "circle-open")
 _N_STEPS = 80  # of a limit line
 _LABEL_CHARACTERS = 44
 
@@ -58,17 +58,17 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
     far = sum(row.place.startswith("far") for row in compared)
     numbers = {"n": i18n.number(len(compared), lang), "far": i18n.number(far, lang), "rate": i18n.share(rate, lang)}
     title = text("compare.funnel_title", lang, **numbers)
-    figure = _canvas(title, text(f"compare.funnel_unit.{measure}", lang), footer, ink, height=400)
+    figure = canvas(title, text(f"compare.funnel_unit.{measure}", lang), footer, ink, height=400)
     least, most = min(row.n_known for row in rows), max(row.n_known for row in rows)
     n = np.unique(np.geomspace(max(least * 0.8, 1), most * 1.25, _N_STEPS).round())
     for share, dash in ((groups.INNER, "dash"), (groups.OUTER, "solid")):
         low, high = groups.limits(n, rate, share)
-        line = {"color": _NEUTRAL, "dash": dash, "width": 1.2}
+        line = {"color": NEUTRAL, "dash": dash, "width": 1.2}
         for side in (low, high):
             figure.add_scatter(x=n, y=side, mode="lines", line=line, hoverinfo="skip")
         named = {"yshift": 8, "xanchor": "right", "showarrow": False, "font": {"color": ink, "size": 12}}
         figure.add_annotation(x=np.log10(n[-1]), y=high[-1], text=limit(share, lang), **named)
-    figure.add_hline(y=rate, line={"color": _NEUTRAL, "width": 1})
+    figure.add_hline(y=rate, line={"color": NEUTRAL, "width": 1})
     marks = [_SMALL if row.is_small else _MARKS[row.place] for row in rows]
     shares = [row.n_yes / row.n_known for row in rows]
     hover = [
@@ -100,7 +100,7 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
                 yshift=13,
                 font={"color": ink, "size": 12},
             )
-    ticks = _log_ticks(n[0], n[-1])
+    ticks = log_ticks(n[0], n[-1])
     figure.update_xaxes(
         type="log",
         tickvals=ticks,
@@ -124,12 +124,12 @@ def spread(
     kind = groups.MEASURES[measure].kind
     title = title or text(f"compare.spread_title.{measure}", lang, median=measured(median, kind, lang))
     unit = text(f"compare.spread_unit.{measure}", lang)
-    figure = _canvas(title, unit, footer, ink, height=int(_ROW_PX * (len(rows) + 0.3)))
+    figure = canvas(title, unit, footer, ink, height=int(ROW_PX * (len(rows) + 0.3)))
     words = []
     for at, row in zip(range(len(rows), 0, -1), rows, strict=True):
         words.append(_spread_row(figure, at, row, kind, ink, lang))
         if median is not None:  # at each row only: across them it would strike out the labels
-            line = {"color": _NEUTRAL, "dash": "dot", "width": 1.5}
+            line = {"color": NEUTRAL, "dash": "dot", "width": 1.5}
             figure.add_shape(type="line", x0=median, x1=median, y0=at - 0.35, y1=at + 0.2, line=line, layer="below")
     everything = np.concatenate([groups.dots(row.values) for row in rows])
     _spread_axis(figure, kind, everything, lang)
@@ -139,10 +139,10 @@ def spread(
 
 def _spread_row(figure: go.Figure, at: int, row: Row, kind: str, ink: str, lang: str) -> str:
     """One group, with its label above; returns the same in words."""
-    known, colour = groups.dots(row.values), _NEUTRAL if row.is_small else _MONEY
+    known, colour = groups.dots(row.values), NEUTRAL if row.is_small else MONEY
     label = escape(_short(row.label))
     n = text("compare.row_n", lang, n=i18n.number(len(row.values), lang), unknown=i18n.number(row.n_unknown, lang))
-    _row_label(figure, at, f"{label} · <span style='font-size:12px'>{n}</span>", ink)
+    row_label(figure, at, f"{label} · <span style='font-size:12px'>{n}</span>", ink)
     if not len(known):
         return f"{row.label}: {text('common.not_known', lang)}"
     low, middle, high = np.quantile(row.values, [0.25, 0.5, 0.75])
@@ -153,7 +153,7 @@ def _spread_row(figure: go.Figure, at: int, row: Row, kind: str, ink: str, lang:
         hover += f"<br>{text('compare.place.small', lang)}"
     else:  # of a few facilities there is no middle half to show
         figure.add_scatter(
-            x=[low, high], y=[at, at], mode="lines", line={"color": _GAP, "width": 14}, hoverinfo="skip"
+            x=[low, high], y=[at, at], mode="lines", line={"color": GAP, "width": 14}, hoverinfo="skip"
         )  # fmt: skip
     figure.add_scatter(
         x=known,
@@ -170,17 +170,17 @@ def _spread_row(figure: go.Figure, at: int, row: Row, kind: str, ink: str, lang:
             mode="markers",
             hoverinfo="text",
             hovertext=[hover],
-            marker={"symbol": "diamond", "size": 11, "color": _MONEY, "line": {"color": "#1B2430", "width": 1}},
+            marker={"symbol": "diamond", "size": 11, "color": MONEY, "line": {"color": "#1B2430", "width": 1}},
         )
     return f"{row.label}: {told}" + (f" ({text('compare.place.small', lang)})" if row.is_small else "")
 
 
 def _spread_axis(figure: go.Figure, kind: str, values: np.ndarray, lang: str) -> None:
     if kind == "ratio":
-        ticks = _log_ticks(float(values.min()), float(values.max())) or [1.0]
+        ticks = log_ticks(float(values.min()), float(values.max())) or [1.0]
         figure.update_xaxes(type="log", tickvals=ticks, ticktext=[measured(tick, kind, lang) for tick in ticks])
     elif kind == "share":
-        figure.update_xaxes(tickformat=".0%", zeroline=True, zerolinecolor=_NEUTRAL, nticks=6)
+        figure.update_xaxes(tickformat=".0%", zeroline=True, zerolinecolor=NEUTRAL, nticks=6)
     else:
         figure.update_xaxes(rangemode="tozero", nticks=6)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from riskmap import i18n
-from riskmap.draw import _MONEY, _NEUTRAL, Chart, _canvas
+from riskmap.draw import MONEY, NEUTRAL, Chart, canvas
 from riskmap.i18n import text
 
 N_PAIRS = 25  # lines that can still be told apart
@@ -41,7 +41,7 @@ def who_for_whom(pairs: Sequence[Pair], *, n_left_out: int, footer: str, ink: st
     rows = max(len(left), len(right))
     numbers = {name: i18n.number(n, lang) for name, n in (("n", len(pairs)), ("left_out", n_left_out))}
     title = text("network.title_some" if n_left_out else "network.title_all", lang, **numbers)
-    figure = _canvas(title, text("network.unit", lang), footer, ink, height=_NODE_PX * rows)
+    figure = canvas(title, text("network.unit", lang), footer, ink, height=_NODE_PX * rows)
     px = min(_STEP_PX, _WIDEST_PX / max(pair.n_facilities for pair in pairs))
     words = []
     for pair in reversed(pairs):  # the widest last, on top
@@ -77,10 +77,10 @@ def _line(figure: go.Figure, pair: Pair, ends: tuple[float, float], px: float, l
     y = [ends[0] + (ends[1] - ends[0]) * (3 * t * t - 2 * t**3) for t in steps]
     figure.add_scatter(
         x=steps, y=y, mode="lines", hoverinfo="skip", opacity=0.45,
-        line={"color": _NEUTRAL, "width": max(px * pair.n_facilities, 1.0)},
+        line={"color": NEUTRAL, "width": max(px * pair.n_facilities, 1.0)},
     )  # fmt: skip
     if pair.n_overdue:
-        line = {"color": _MONEY, "width": max(px * pair.n_overdue, 1.0)}
+        line = {"color": MONEY, "width": max(px * pair.n_overdue, 1.0)}
         figure.add_scatter(x=steps, y=y, mode="lines", hoverinfo="skip", line=line)
     counts = {"n": pair.n_facilities, "overdue": pair.n_overdue, "known": pair.n_overdue_known}
     told = text("network.pair", lang, **{name: i18n.number(n, lang) for name, n in counts.items()})

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages import current_snapshot, lang, md, t
+from pages.widgets import picture
 from riskmap import draw
 from riskmap.web import view
 
@@ -13,8 +14,8 @@ def show(section: str, chart: draw.Chart | None) -> None:
     if chart is None:
         st.markdown(t(f"chart.none.{section}"))
         return
-    picture = {"format": "png", "filename": f"{section}-{current_snapshot().id}", "scale": 2}
-    st.plotly_chart(chart.figure, key=f"chart_{section}", config=draw.CONFIG | {"toImageButtonOptions": picture})
+    st.plotly_chart(chart.figure, key=f"chart_{section}", config=draw.CONFIG)
+    picture.of_chart(section)
     with st.expander(t("chart.words")):
         st.markdown(md(chart.words))
         if chart.table:
@@ -27,4 +28,4 @@ def told() -> dict[str, str]:
     """What every chart of a page is told: its footer, the colour of its text, the language."""
     snapshot = current_snapshot()
     words = draw.footer(as_of=snapshot.as_of, snapshot_id=snapshot.id, is_demo=snapshot.is_demo, lang=lang())
-    return {"footer": words, "ink": draw.INKS[st.context.theme.type or "light"], "lang": lang()}
+    return {"footer": words, "ink": draw.INKS[picture.theme()], "lang": lang()}

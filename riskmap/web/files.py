@@ -30,6 +30,7 @@ _SCRIPTS = {
     "maplibre/maplibre-gl.js": _MAPLIBRE / "maplibre-gl.js",
     "maplibre/maplibre-gl.css": _MAPLIBRE / "maplibre-gl.css",
     "assets/map.js": Path(__file__).with_name("map.js"),
+    "assets/picture.js": Path(__file__).with_name("picture.js"),
 }
 FOREVER = "public, max-age=31536000, immutable"
 _MIN_BYTES = 1000  # smaller answers gain nothing from compression

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 
-from riskmap.web import files
+from riskmap.web import background, files
 
 _log = logging.getLogger("riskmap")
 
@@ -22,8 +22,8 @@ _CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file", "/auth/
 
 
 @cache
-def content_policy() -> str:
-    """The Content-Security-Policy.
+def content_policy(origin: str = "") -> str:
+    """The Content-Security-Policy. `origin`: the one other host that pictures and data of the map may come from.
 
     `blob:` in script-src because Streamlit imports the script of an inline component from a blob address, and in
     worker-src because MapLibre starts its worker from one. Streamlit's page has one inline script: allowed by its
@@ -37,9 +37,9 @@ def content_policy() -> str:
             "default-src 'none'",
             "script-src 'self' blob: " + " ".join(f"'sha256-{digest}'" for digest in hashes),
             "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
+            f"img-src 'self' data: blob: {origin}".rstrip(),
             "font-src 'self' data:",
-            "connect-src 'self'",
+            f"connect-src 'self' {origin}".rstrip(),
             "worker-src 'self' blob:",
             "manifest-src 'self'",
             "object-src 'none'",
@@ -51,9 +51,10 @@ def content_policy() -> str:
 
 
 def headers(app: Any) -> Callable:
-    """Middleware: security headers on every answer."""
+    """Middleware: security headers on every answer. DataError for a background in the settings that cannot be."""
+    shown = background.configured()
     always = [
-        (b"content-security-policy", content_policy().encode()),
+        (b"content-security-policy", content_policy(shown.origin if shown else "").encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         (b"permissions-policy", b"geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),

@@ -66,7 +66,7 @@ async function start(state) {
     container: state.element,
     bounds: focusBounds(state) || data.bounds,
     fitBoundsOptions: { padding: padding(state) },
-    attributionControl: false,
+    attributionControl: data.background ? { compact: false, customAttribution: escaped(data.background.attribution) } : false,
     renderWorldCopies: false,
     fadeDuration: 0, // what replaces cells is there at once
     dragRotate: false,
@@ -75,7 +75,7 @@ async function start(state) {
     maxZoom: 16,
     cooperativeGestures: matchMedia("(pointer: coarse)").matches,
     locale: data.words.maplibre,
-    style: { version: 8, sources: {}, layers: [] },
+    style: await backgroundStyle(data.background),
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new globalThis.maplibregl.NavigationControl({ showCompass: false }), "top-right");
@@ -107,11 +107,30 @@ function homeControl(state) {
   return { onAdd: () => box, onRemove: () => box.remove() };
 }
 
+const escaped = (words) => Object.assign(document.createElement("i"), { textContent: words }).innerHTML;
+
+// what lies under the regions where the server has a background: another's style, or one layer of raster tiles
+async function backgroundStyle(background) {
+  const empty = { version: 8, sources: {}, layers: [] };
+  if (!background) return empty;
+  if (background.is_style) {
+    try {
+      return await fetchJson(background.url);
+    } catch (error) {
+      console.warn("map:", error.message);
+      return empty;
+    }
+  }
+  const tiles = { type: "raster", tiles: [background.url], tileSize: 256 };
+  return { ...empty, sources: { background: tiles }, layers: [{ id: "background", type: "raster", source: "background" }] };
+}
+
 function addLayers(state) {
   const { map } = state;
+  const lowest = map.getLayersOrder()[0];
   map.addSource("regions", { type: "geojson", data: state.outlines });
-  map.addLayer({ id: "page", type: "background" });
-  map.addLayer({ id: "regions", type: "fill", source: "regions" });
+  map.addLayer({ id: "page", type: "background" }, lowest);
+  map.addLayer({ id: "regions", type: "fill", source: "regions", paint: { "fill-opacity": state.data.background ? 0.6 : 1 } });
   map.addLayer({ id: "unknown", type: "fill", source: "regions", filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "doubtful", type: "fill", source: "regions", filter: ["==", ["get", "code"], ""] });
   map.addLayer({ id: "borders", type: "line", source: "regions", paint: { "line-width": 0.8 } });

@@ -17,7 +17,7 @@ from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
-from riskmap.web import current, districts, files, points, shade
+from riskmap.web import background, current, districts, files, points, shade
 from riskmap.web.found import Found
 from riskmap.web.shade import Shaded
 
@@ -56,6 +56,7 @@ def map_data(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, *, wi
         "points": points.drawn(snapshot, filter_) if with_points else None,
         "facility_url": current.link(f"facility?{urlencode({'lang': lang})}") + "&id=",
         "bounds": settings["country"]["bounds"],
+        "background": shown._asdict() if (shown := background.configured()) else None,
         "selected": inside["selected"] or list(filter_.regions) if inside else list(filter_.regions),
         "districts": inside,
         "classes": shaded.classes,

@@ -32,7 +32,8 @@ if kind == "map":
 else:
     picture.tiles(snapshot, filter_, measure)
 picture.of_map(snapshot, kind, filter_, measure)
-crumbs.html(districts.breadcrumbs(filter_, snapshot, lang(), others()))
+if path := districts.breadcrumbs(filter_, snapshot, lang(), others()):
+    crumbs.html(path)
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')
 if len(chosen := found.row_of(snapshot, shown, picked)):
     st.html(view.facilities_table(chosen, snapshot, lang()))

@@ -188,7 +188,7 @@ def _square_on_page(said: dict[str, Any], palette: Palette) -> str:
 
 def _lowest(borders: list[str]) -> list[str]:
     """What stands at each of three classes: its lower border; few regions may have fewer."""
-    words = [f"≥ {border}" for border in borders]
+    words = [f"≥\u00a0{border}" for border in borders]
     return ["", *words] if len(words) == 2 else ["", "", *words] if words else ["", "", ""]
 
 

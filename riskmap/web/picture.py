@@ -172,6 +172,7 @@ def _frame(bounds: tuple[float, float, float, float]) -> _Frame:
     return _Frame(project, float(centred), float(y.max()), scale, float(np.ptp(y)) * scale)
 
 
+_SPECK_PX = 40
 _SIMPLER_PX, _METRES_PER_DEGREE = 0.8, 90_000  # a degree of longitude is shorter than one of latitude: between the two
 
 
@@ -194,6 +195,9 @@ def _outlines(boundaries: str, bounds: tuple[float, float, float, float]) -> dic
         place = row.geometry.representative_point()
         lon, lat = (row.label_lon, row.label_lat) if np.isfinite(float(row.label_lon)) else (place.x, place.y)
         [x], [y] = frame.at([lon], [lat])
+        west, north, east, south = shape.bounds
+        [left, right], _ = frame.at([west, east], [north, south])
+        y -= 14 if right - left < _SPECK_PX else 0  # of a city the name stands above its marks, which would hide it
         found[str(row.code)] = ("".join(path), float(x), float(y))
     return found
 
@@ -205,7 +209,7 @@ def _map(snapshot: Snapshot, filter_: Filter, shaded: Shaded, lang: str, y: floa
     frame = _frame((west, south, east, north))
     outlines = _outlines(country["boundaries"], (west, south, east, north)) if country["boundaries"] else {}
     parts = []
-    line = f'stroke="{LIGHT.line}" stroke-width="0.9" stroke-linejoin="round"'
+    line = f'stroke="{LIGHT.quiet}" stroke-width="0.7" stroke-linejoin="round"'
     for code, (path, _, _) in outlines.items():
         class_ = shaded.classes.get(code)
         parts.append(f'<path d="{path}" fill="{shade.fill(class_, shaded, LIGHT)}" {line}/>')

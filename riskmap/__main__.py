@@ -192,7 +192,7 @@ def compare(before: str, after: str, archive_folder: Path, out: Path | None, lan
 
 def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The conditions of the pages as options, by the names that stand in the address of a page."""
-    for name in ("region", "type", "programme", "level", "delivery"):
+    for name in ("region", "district", "type", "programme", "level", "delivery"):
         command = click.option(f"--{name}", multiple=True, help=f"Only this {name}; repeatable.")(command)
     for name in ("overdue", "flagged"):
         command = click.option(f"--{name}/--not-{name}", default=None, help=f"Only {name} facilities, or only the others.")(

@@ -6,7 +6,7 @@ auditors. Cards are data in the reader's language; layout is the page's.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,8 @@ VISIBLE = ("T06", "T05", "T01", "D05", "D01", "D04", "T16", "D03")
 # share of works said to be done -> what should be seen of a building by then
 _STAGES = ((0.05, "start"), (0.50, "walls"), (0.85, "roof"), (math.inf, "finishing"))
 _NOT_BUILDINGS = ("water", "heat", "road_bridge", "other")
+# why a browser gives no position; keys of `nearby.error`
+POSITION_ERRORS = ("denied", "unavailable", "timeout", "unsupported", "insecure")
 N_BEYOND = 5  # facilities shown when none lies within the radius
 
 Row = Mapping[str, Any]
@@ -93,8 +95,7 @@ def here_of_browser(answer: Any) -> Here:
     if not isinstance(answer, Mapping):
         return Here(error="unavailable")
     if "error" in answer:
-        known = ("denied", "unavailable", "timeout", "unsupported", "insecure")
-        return Here(error=answer["error"] if answer["error"] in known else "unavailable")
+        return Here(error=answer["error"] if answer["error"] in POSITION_ERRORS else "unavailable")
     lat, lon, accuracy = (_number(answer.get(name)) for name in ("lat", "lon", "accuracy"))
     if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
         return Here(error="unavailable")
@@ -122,10 +123,14 @@ def around(facilities: pd.DataFrame, index: near.Index, here: Here, radius_km: f
     found = _filtered(facilities, filter_, *near.within(index, here.lat, here.lon, radius_km))
     if len(found):
         return Found(found, found["_metres"].tolist(), is_beyond=False)
+    return replace(nearest(facilities, here, N_BEYOND, filter_), is_beyond=True)
+
+
+def nearest(facilities: pd.DataFrame, here: Here, n: int, filter_: Filter) -> Found:
+    """The `n` facilities that the filter shows and that are nearest, however far (fewer if there are fewer)."""
     shown = filters.apply(filter_, facilities)
-    far = near.build(shown["lat"], shown["lon"])
-    positions, metres = near.nearest(far, here.lat, here.lon, N_BEYOND)
-    return Found(shown.iloc[positions], metres.tolist(), is_beyond=True)
+    positions, metres = near.nearest(near.build(shown["lat"], shown["lon"]), here.lat, here.lon, n)
+    return Found(shown.iloc[positions], metres.tolist())
 
 
 def _filtered(facilities: pd.DataFrame, filter_: Filter, positions: Any, metres: Any) -> pd.DataFrame:

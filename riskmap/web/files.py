@@ -30,6 +30,8 @@ _SCRIPTS = {
     "maplibre/maplibre-gl.js": _MAPLIBRE / "maplibre-gl.js",
     "maplibre/maplibre-gl.css": _MAPLIBRE / "maplibre-gl.css",
     "assets/map.js": Path(__file__).with_name("map.js"),
+    "m/light.js": Path(__file__).with_name("light") / "light.js",
+    "m/sw.js": Path(__file__).with_name("light") / "sw.js",
     "assets/picture.js": Path(__file__).with_name("picture.js"),
 }
 FOREVER = "public, max-age=31536000, immutable"

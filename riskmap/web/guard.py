@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,24 +51,47 @@ def content_policy(origin: str = "") -> str:
     )
 
 
+@cache
+def light_policy() -> str:
+    """The Content-Security-Policy of the light pages: stricter, nothing inline but their one stylesheet, by its hash;
+    a form may be sent, to this server only."""
+    style = (Path(__file__).with_name("light") / "light.css").read_bytes()
+    digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'sha256-{digest}'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
 def headers(app: Any) -> Callable:
     """Middleware: security headers on every answer. DataError for a background in the settings that cannot be."""
     shown = background.configured()
+    policy, policy_light = content_policy(shown.origin if shown else "").encode(), light_policy().encode()
     always = [
-        (b"content-security-policy", content_policy(shown.origin if shown else "").encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         (b"permissions-policy", b"geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
     ]
-    names = {name for name, _ in always}
+    names = {b"content-security-policy", *(name for name, _ in always)}
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        own = (b"content-security-policy", policy_light if scope.get("path", "").startswith("/m/") else policy)
+
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in names]
-                message = {**message, "headers": [*kept, *always]}
+                message = {**message, "headers": [*kept, own, *always]}
             await send(message)
 
         await app(scope, receive, with_headers if scope["type"] == "http" else send)

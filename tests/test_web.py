@@ -185,6 +185,11 @@ def test_what_is_not_there_is_a_json_404(path, client):
     assert (answer.status_code, answer.json()) == (404, {"error": "not found"})
 
 
+def test_without_a_file_of_districts_there_are_no_outlines(client, served):
+    for region in ("KZ-35", "..", "%00", "x" * 3000):
+        assert client(f"/data/{served.id}/districts/{region}.geojson").status_code == 404
+
+
 def test_versioned_answers_are_kept_for_good_and_compressed(client, served):
     address = f"/data/{served.id}/regions.geojson"
     for encoding in ("br", "gzip"):

@@ -14,6 +14,7 @@ def failed(error: Exception) -> bool:
 def overview() -> None:
     """The answer in one sentence, the counters, the regions at a glance, and three doors."""
     from pages import lang, open_map_at, open_page, show_map, t  # noqa: PLC0415
+    from pages.widgets import picture  # noqa: PLC0415
     from riskmap import filters  # noqa: PLC0415
     from riskmap.web import view  # noqa: PLC0415
 
@@ -22,10 +23,11 @@ def overview() -> None:
     found = view.glance(shown, snapshot)
     st.html(view.answer(found, snapshot, lang()) + view.counters(found, snapshot, lang()))
     st.header(t(f"overview.regions.{found.measure}"), anchor=False)
-    picture, ranking = st.columns([2, 1], gap="medium")
+    beside, ranking = st.columns([2, 1], gap="medium")
     has_outlines = bool(snapshot.manifest["settings"]["country"]["boundaries"])
-    with picture:
+    with beside:
         show_map(snapshot, filters.Filter(), found.measure, on_region=open_map_at, with_points=not has_outlines)
+        picture.on_paper(snapshot, filters.Filter(), found.measure)
     ranking.html(view.ranking(found, snapshot, lang()))
     st.html(view.doors(lang()))
 

@@ -29,6 +29,7 @@ if kind == "map":
     picked = show_map(
         snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,), districts=()))
     )
+    picture.on_paper(snapshot, filter_, measure)
 else:
     picture.tiles(snapshot, filter_, measure)
 picture.of_map(snapshot, kind, filter_, measure)

@@ -30,12 +30,16 @@ def theme() -> str:
 
 
 def of_map(snapshot: Snapshot, kind: str, filter_: Filter, measure: str) -> None:
-    """The picture of a map as files, and on paper, where a map drawn by the graphics card is blank."""
+    """The picture of a map, or of its tiles, as files."""
     address = picture.url(snapshot.id, kind, filter_, measure, lang())
     name = picture.name(snapshot, kind, measure, lang())
     _buttons(key=f"picture_{kind}", data={"url": address, "name": name, **_told()})
-    if kind == "map":
-        st.html(f'<img class="on-paper" src="{escape(address)}" alt="{escape(t(f"map.measures.{measure}"))}">')
+
+
+def on_paper(snapshot: Snapshot, filter_: Filter, measure: str) -> None:
+    """The picture of a map for a printed page: what the graphics card draws is blank there. Not seen on a screen."""
+    address = picture.url(snapshot.id, "map", filter_, measure, lang())
+    st.html(f'<img class="on-paper" src="{escape(address)}" alt="{escape(t(f"map.measures.{measure}"))}">')
 
 
 def of_chart(section: str) -> None:

@@ -88,7 +88,7 @@ def _painted(colour: str, hatched: str, palette: Palette) -> str:
         return f"background: {colour}"
     lines, width = (palette.hatch, "2px") if hatched == "hatch" else (shade.ink_on(colour), "1px")
     # a band without lines behind the words, or nobody could read them
-    band = f"linear-gradient({colour} 0 0) center / 100% 62% no-repeat"
+    band = f"linear-gradient({colour} 0 0) center / 100% 76% no-repeat"
     return f"background: {band}, repeating-linear-gradient(135deg, {lines} 0 {width}, {colour} {width} 8px)"
 
 

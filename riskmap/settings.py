@@ -14,6 +14,7 @@ DEFAULT = Path(__file__).with_name("settings.toml")
 _FREE_TABLES = {"price_index", "region_aliases"}  # tables whose keys are data, not names of ours
 # ... and those that another file replaces as a whole: a country's law or norm does not mix with another's
 _WHOLE_TABLES = {"tender_working_days", "quotation_working_days", "norm_duration_months"}
+_NOT_RULES = {"map", "observations"}  # how things are drawn, and what becomes a row of facts before any rule reads it
 _PLACES = {"districts", "district_properties"}  # of the country: they name places and judge nothing
 
 Settings = Mapping[str, Any]
@@ -58,8 +59,8 @@ def _same_kind(old: object, new: object) -> bool:
 
 
 def judging(settings: Settings) -> dict[str, Any]:
-    """The settings without what only draws or names places: no rule reads it."""
-    kept = {name: own for name, own in settings.items() if name != "map"}
+    """The settings without what only draws, names places or takes in observations: no rule reads it."""
+    kept = {name: own for name, own in settings.items() if name not in _NOT_RULES}
     if "country" in kept:
         kept["country"] = {name: own for name, own in kept["country"].items() if name not in _PLACES}
     return kept

@@ -23,8 +23,17 @@ FORBIDDEN = {
     "riskmap/indicators": ("riskmap.score", "riskmap.read", "riskmap.web", "riskmap.pipeline"),
     "riskmap/read": ("riskmap.score", "riskmap.prepare", "riskmap.indicators", "riskmap.web"),
     "riskmap/score.py": ("riskmap.read", "riskmap.web", "riskmap.pipeline"),
+    "riskmap/store": (
+        "riskmap.read",
+        "riskmap.check",
+        "riskmap.score",
+        "riskmap.indicators",
+        "riskmap.web",
+        "riskmap.pipeline",
+        "pandas",
+    ),
 }
-ONLY_IN = {"starlette": "riskmap/web", "duckdb": "riskmap/engine.py", "random": "riskmap/demo"}
+ONLY_IN = {"starlette": "riskmap/web", "duckdb": "riskmap/engine.py", "random": "riskmap/demo", "sqlalchemy": "riskmap/store"}
 NO_CLOCK = ("date.today", "datetime.now", "datetime.utcnow", "time.time", "datetime.today")
 NO_NETWORK = ("requests", "urllib.request", "httpx", "aiohttp", "pyogrio", "fiona")
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pyarrow.parquet as pq
 
-from riskmap import __version__, archive, bids, filters, intake, pipeline, schema, settings, snapshot
+from riskmap import __version__, archive, bids, filters, intake, observed, pipeline, schema, settings, snapshot, store
 from riskmap import compare as comparing
 from riskmap import export as exports
 from riskmap import facts as facts_file
@@ -343,6 +343,103 @@ def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
     if json_file:
         backtest.write(report, json_file)
         click.echo(str(json_file), err=True)
+
+
+@main.group("observations")
+def observations_() -> None:
+    """What visitors saw: list it, decide about it, and write what is accepted as a file for `import`."""
+
+
+_store = click.option(
+    "--store", "url", envvar="RISKMAP_STORE", default="sqlite:///data/store.db", show_default=True,
+    help="sqlite:///file or postgresql+psycopg://address; an address with a password belongs into RISKMAP_STORE.",
+)  # fmt: skip
+_on = click.option("--on", required=True, type=DAY, help="The day of the decision. Never taken from the clock.")
+
+
+@observations_.command("list")
+@click.option("--all", "is_all", is_flag=True, help="Those decided too, not only those that wait.")
+@_store
+@_lang
+def list_observations(is_all: bool, url: str, lang: str) -> None:
+    """List the observations that wait for a decision, oldest visit first."""
+    db = store.open(url)
+    found = store.observations(db) if is_all else store.waiting(db)
+    for line in observed.lines(found, lang) or [text("observation.none", lang)]:
+        click.echo(line)
+
+
+@observations_.command("photos")
+@click.argument("observation_id", metavar="ID")
+@click.option(
+    "--out", required=True, type=FOLDER, help="Folder to write them to. They are not published: delete them afterwards."
+)
+@_store
+@_lang
+def write_photos(observation_id: str, out: Path, url: str, lang: str) -> None:
+    """Write the photos of observation ID, to be looked at before a decision."""
+    found = store.photos(store.open(url), observation_id)
+    if not found:
+        raise DataError("review_photos", id=observation_id)
+    for file in observed.write_photos(found, out, observation_id):
+        click.echo(text("observation.photo_written", lang, file=file))
+
+
+@observations_.command()
+@click.argument("observation_id", metavar="ID")
+@click.option("--photos-reviewed", is_flag=True, help="You looked at the photos: they show the facility, and no people.")
+@_on
+@_store
+@_lang
+def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, lang: str) -> None:
+    """Accept observation ID. Two on different days, or one with reviewed photos, give rows for the next snapshot."""
+    db = store.open(url)
+    store.review(db, observation_id, decision="accept", on=on.date(), photos_are_reviewed=photos_reviewed)
+    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.accept", lang)))
+
+
+@observations_.command()
+@click.argument("observation_id", metavar="ID")
+@click.option("--reason", required=True, help="Read by the visitor with the receipt.")
+@_on
+@_store
+@_lang
+def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
+    """Reject observation ID with a reason. It stays in the store, and so do earlier decisions."""
+    store.review(store.open(url), observation_id, decision="reject", on=on.date(), reason=reason)
+    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.reject", lang)))
+
+
+@observations_.command()
+@click.argument("observation_id", metavar="ID")
+@click.option("--reason", required=True, help="The question; read by the visitor with the receipt.")
+@_on
+@_store
+@_lang
+def ask(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
+    """Ask the visitor of observation ID something. It waits on."""
+    store.review(store.open(url), observation_id, decision="ask", on=on.date(), reason=reason)
+    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.ask", lang)))
+
+
+@observations_.command("export")
+@click.option(
+    "--snapshot", "snapshot_folder", required=True, type=FOLDER, help="Whose facilities; observations of others are listed."
+)
+@click.option("--out", required=True, type=FILE, help="CSV file of the progress table to write.")
+@_settings
+@_store
+@_lang
+def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | None, url: str, lang: str) -> None:
+    """Write accepted observations as a CSV file of independent reports of works, for `riskmap import`.
+
+    Contradictions and what is not used yet are listed, never averaged and never dropped without a word.
+    """
+    known = set(snapshot.load(snapshot_folder).facilities["facility_id"])
+    found = store.accepted_as_progress(store.open(url), facilities=known, settings=settings.load(settings_file))
+    observed.write_progress(found.rows, out)
+    for line in observed.export_lines(found, out, lang):
+        click.echo(line)
 
 
 def _print_totals(made: snapshot.Snapshot, lang: str) -> None:

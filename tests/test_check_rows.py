@@ -185,6 +185,15 @@ def test_other_tables_join_by_facility_or_contract() -> None:
     assert sorted(p["progress_source"] for p in checked.tables["progress"]) == ["independent", "reported"]
 
 
+def test_a_visit_may_be_later_than_what_the_source_says() -> None:
+    """The source speaks of its own day; who went there since then did not come from the future. A report of the parties did."""
+    row = {"facility_id": "F1", "reported_on": "01.08.2025", "progress_share": "30%"}
+    seen, said = row | {"progress_source": "independent"}, row | {"progress_source": "reported"}
+    checked = run(table([GOOD]), table([seen, said], "progress", "w.csv"))
+    assert [p["reported_on"] for p in checked.tables["progress"] if p["progress_source"] == "independent"] == [date(2025, 8, 1)]
+    assert [row.problems[0].code for row in checked.quarantined] == ["report_in_future"]
+
+
 def test_contracts_of_their_own_table_make_a_bare_facility_worth_keeping() -> None:
     bare = {"facility_id": "F1", "title": "Школа"}
     contracts = [{"facility_id": "F1", "contract_no": "1", "due_on": "31.12.2025"}, {"facility_id": "F7", "contract_no": "1"}]

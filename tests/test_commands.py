@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click import Group
 from click.testing import CliRunner
 
 from riskmap.__main__ import main
@@ -24,8 +25,10 @@ A3,Broken,hospital,Алматы,43.25,76.92,-5,180000000,2027-06-01,2025-06-01,o
 def document() -> str:
     """The help of every command, as `python -m riskmap COMMAND --help` prints it."""
     parts = [HEAD]
-    for name in ["", *sorted(main.commands)]:
-        arguments = [name, "--help"] if name else ["--help"]
+    groups = {name: command for name, command in main.commands.items() if isinstance(command, Group)}
+    within = [[name, own] for name, group in groups.items() for own in group.commands]
+    for words in [[], *sorted([*([name] for name in main.commands), *within])]:
+        arguments = [*words, "--help"]
         shown = CliRunner().invoke(main, arguments, prog_name="python -m riskmap", terminal_width=110).output
         parts.append(f"```\n$ python -m riskmap {' '.join(arguments)}\n{shown}```\n")
     return "\n".join(parts)

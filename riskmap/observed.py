@@ -1,0 +1,82 @@
+"""Observations as people read them: lines of a list, and the file that `riskmap import` takes."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from riskmap import i18n
+from riskmap.i18n import text
+from riskmap.store import Observation, ProgressRow, Usable
+
+
+def lines(observations: Iterable[Observation], lang: str) -> list[str]:
+    """One line per observation, then its text and the reason of the last decision where there are any."""
+    found: list[str] = []
+    for one in observations:
+        found.append(
+            text(
+                "observation.line", lang, id=one.observation_id, day=i18n.day(one.day, lang), facility=one.facility_id,
+                status=text(f"observation.status.{one.status}", lang), stage=_stage(one, lang),
+                working=_yes_no(one.is_working, lang), board=_yes_no(one.has_passport_board, lang), photos=one.n_photos,
+                state=text(f"observation.state.{one.state}", lang),
+            )
+        )  # fmt: skip
+        if one.text:
+            found.append(text("observation.text_line", lang, text=one.text.replace("\n", " / ")))
+        if one.reason:
+            found.append(text("observation.reason_line", lang, reason=one.reason))
+    return found
+
+
+def export_lines(found: Usable, out: Path, lang: str) -> list[str]:
+    """How many rows were written; every contradiction and every accepted observation that gave no row."""
+    contradictions = [
+        text(
+            "observation.contradiction", lang, facility=pair.facility_id,
+            earlier_day=i18n.day(pair.earlier.day, lang), earlier=_seen(pair.earlier, lang), later=_seen(pair.later, lang),
+            later_day=i18n.day(pair.later.day, lang), earlier_id=pair.earlier.observation_id, later_id=pair.later.observation_id,
+        )
+        for pair in found.contradictions
+    ]  # fmt: skip
+    unused = [
+        text(
+            "observation.unused_line", lang, id=item.observation.observation_id, facility=item.observation.facility_id,
+            day=i18n.day(item.observation.day, lang), reason=text(f"observation.unused.{item.reason}", lang),
+        )
+        for item in found.unused
+    ]  # fmt: skip
+    counts = {"rows": len(found.rows), "contradictions": len(contradictions), "unused": len(unused)}
+    return [*contradictions, *unused, text("observation.exported", lang, file=out, **counts)]
+
+
+def write_progress(rows: Iterable[ProgressRow], out: Path) -> None:
+    """The progress table as CSV (UTF-8), with the identifiers of the observations behind each row."""
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(ProgressRow)])
+        writer.writeheader()
+        writer.writerows(asdict(row) | {"reported_on": row.reported_on.isoformat()} for row in rows)
+
+
+def write_photos(photos: Iterable[bytes], folder: Path, observation_id: str) -> list[Path]:
+    """The photos of one observation as files that only their owner reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, jpeg in enumerate(photos, start=1):
+        file = folder / f"{observation_id}-{number}.jpg"
+        file.touch(mode=0o600)
+        file.write_bytes(jpeg)
+        written.append(file)
+    return written
+
+
+def _stage(one: Observation, lang: str) -> str:
+    return text(f"observation.stage.{one.stage}", lang) if one.stage else text("observation.not_said", lang)
+
+
+def _seen(one: Observation, lang: str) -> str:
+    return text(f"observation.stage.{one.stage}" if one.stage else f"observation.status.{one.status}", lang)
+
+
+def _yes_no(value: bool | None, lang: str) -> str:
+    return text("observation.not_said", lang) if value is None else text("common.yes" if value else "common.no", lang)

@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11, make and a Debian package manager:
 #   make run    installs, builds the demo snapshot if there is none, opens the dashboard
-#   make test   installs, brings the browser, runs every test
+#   make test   installs, brings the browser and PostgreSQL, runs every test
 PYTHON ?= python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -14,7 +14,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
 HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
-.PHONY: run test check install browser demo docs card study clean bench
+.PHONY: run test check install browser database demo docs card study clean bench
 
 run: install $(SHOWN)
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -35,7 +35,11 @@ demo: install
 browser:
 	@command -v chromium >/dev/null || ($(APT) update -qq && $(APT) install -y -qq chromium)
 
-test: install browser
+# the store is tested against a real server too; its tests start one of their own
+database:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ($(APT) update -qq && $(APT) install -y -qq postgresql)
+
+test: install browser database
 	REQUIRE_BROWSER=1 $(PY) -m pytest
 
 check: install

@@ -115,7 +115,12 @@ def test_sqlite_is_set_to_lose_nothing(tmp_path) -> None:
     assert found == ["delete", 2, 1]
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite:////proc/none/store.db"])
+def test_only_its_owner_reads_the_file(tmp_path) -> None:
+    send(store.open(f"sqlite:///{tmp_path / 'store.db'}"))
+    assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "sqlite:////proc/none/store.db"])
 def test_a_store_that_cannot_be(url) -> None:
     with pytest.raises((DataError, OSError)):
         store.open(url)

@@ -179,3 +179,24 @@ def test_no_byte_of_the_store_knows_the_visitor(tmp_path, has_photos) -> None:
         for secret in (key, receipt, receipt.replace("-", "")):
             assert secret.encode() not in data
     assert sorted(path.name for path in file.parent.iterdir()) == ["store.db"]
+
+
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_no_byte_of_the_server_knows_the_visitor(db, db_url) -> None:
+    """Tables, write-ahead log and the server's own log. Pictures are long values there, compressed or not."""
+    folder = Path(db.url.query["host"])
+    key = store.new_key()
+    arguments = {
+        "key": key, "facility_id": "F1", "day": TODAY, "status": "idle", "snapshot_id": "s1", "facilities": {"F1"},
+        "today": TODAY, "photos": [planted()], "settings": SETTINGS,
+    }  # fmt: skip
+    receipt = store.submit(db, text="SEEN7431", **arguments)
+    with pytest.raises(DataError):
+        store.submit(db, text="other", **arguments)
+    with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+    written = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert any(b"SEEN7431" in data for data in written), "what was sent is there"
+    for data in written:
+        assert CANARY.encode() not in data and b"2026:11:21" not in data
+        assert key.encode() not in data and receipt.encode() not in data

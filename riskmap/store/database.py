@@ -28,8 +28,11 @@ def open(url: str) -> Engine:
     try:
         address = make_url(url)
         if address.get_backend_name() == "sqlite":
-            if address.database:
-                Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+            if address.database in (None, "", ":memory:"):
+                raise DataError("store_kind", found=url)  # it would be lost with the process
+            file = Path(address.database).absolute()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)  # unpublished photos; the journal takes the same rights
             store = create_engine(address)
             event.listen(store, "connect", _prepare_sqlite)
             event.listen(store, "begin", _begin_sqlite)

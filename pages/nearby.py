@@ -9,7 +9,7 @@ from pages.widgets import place
 from riskmap import near, schema, visit
 from riskmap.filters import Filter, in_words, value_word
 from riskmap.i18n import number
-from riskmap.web import card
+from riskmap.web import card, light
 
 RADII_KM, PER_PAGE = (2, 5, 10, 25, 100), 24
 
@@ -50,6 +50,7 @@ snapshot = open_page("nearby")
 st.html(Path(card.__file__).with_name("nearby.css"))
 st.title(t("frame.nav.nearby"))
 st.write(t("nearby.lead"))
+st.html(light.door(lang()))
 with st.container(width=720):
     here = place.ask(snapshot.manifest["settings"]["country"])
     with st.container(horizontal=True, vertical_alignment="bottom"):

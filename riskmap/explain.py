@@ -155,8 +155,9 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
 
 
 def find(facilities: pd.DataFrame, facility_id: str) -> dict[str, Any] | None:
-    """The row of one facility, None if there is no such id."""
-    found = facilities[facilities["facility_id"] == facility_id]
+    """The row of one facility, None if there is no such id or the facility is restricted: those are never shown."""
+    is_public = ~facilities["is_restricted"].fillna(False).astype(bool)
+    found = facilities[(facilities["facility_id"] == facility_id) & is_public]
     return None if found.empty else found.iloc[0].to_dict()
 
 

@@ -172,7 +172,10 @@ def test_a_link_must_be_a_web_address():
 
 
 def test_an_unknown_id_finds_nothing():
-    assert explain.find(pd.DataFrame({"facility_id": ["A"]}), "B") is None
+    frame = pd.DataFrame({"facility_id": ["A", "C"], "is_restricted": pd.array([None, True], "boolean")})
+    assert explain.find(frame, "B") is None
+    assert explain.find(frame, "C") is None  # restricted: as if it were not there
+    assert explain.find(frame, "A")["facility_id"] == "A"
 
 
 # ---- a text for everything --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote
@@ -79,6 +80,11 @@ def routes() -> list[Route]:
         Route("/m/sw.js", files.script),
         Route("/m/{rest:path}", _page(nothing_here), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
     ]
+
+
+def door(lang: str) -> str:
+    """The way from the dashboard to the light pages."""
+    return f'<p class="quiet"><a href="m/?lang={lang}" target="_self">{escape(text("light.door", lang))}</a></p>'
 
 
 def url(root: str, page: str, facility_id: str = "", *, lang: str) -> str:
@@ -257,7 +263,7 @@ def _known(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any]:
     """What the pages of a facility say; restricted facilities are not there at all."""
     snapshot = current.get(snapshot_id)
     row = explain.find(snapshot.facilities, facility_id) if len(facility_id) <= _MAX_ID else None
-    if row is None or row["is_restricted"] is True:
+    if row is None:
         raise Refused("facility", 404)
     known = explain.explain(row, snapshot.manifest["settings"], lang, n_facilities=len(snapshot.facilities))
     has_place = row["lat"] == row["lat"] and row["lon"] == row["lon"]

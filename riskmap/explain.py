@@ -314,9 +314,13 @@ def cell(value: Any, name: str, kind: str, unit: str, lang: str) -> str:
 
 
 def peers(facilities: pd.DataFrame, row: Row) -> pd.DataFrame:
-    """The facilities with which the unit cost of `row` is compared: same type and unit of capacity, itself among them."""
+    """The facilities with which the unit cost of `row` is compared: same type and unit of capacity, itself among them.
+
+    Restricted facilities take part in the score, but no picture shows them.
+    """
     same = (facilities["facility_type"] == row["facility_type"]) & (facilities["capacity_unit"] == row["capacity_unit"])
-    return facilities.loc[same.fillna(False), ["facility_id", "unit_cost"]]
+    is_open = ~facilities["is_restricted"].fillna(False).astype(bool)
+    return facilities.loc[same.fillna(False).astype(bool) & is_open, ["facility_id", "unit_cost"]]
 
 
 def quantity(value: float | None, unit: str, lang: str) -> str:

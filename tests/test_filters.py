@@ -22,7 +22,8 @@ def frame(*rows: dict) -> pd.DataFrame:
 
 ROWS = frame(
     {
-        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "district_code": "350000001", "facility_type": "school", "level": "high",
+        "facility_id": "A", "title": "Қарағанды мектебі", "region_code": "KZ-35", "district_code": "350000001",
+        "facility_type": "school", "level": "high",
         "delivery": "overdue",
         "is_overdue": True, "is_flagged": True, "budget_amount": 300, "r_lo": 50.0,
         "programme": "Roads, phase 2", "buyer_name": "Demo Astra", "buyer_id": "010140000123",
@@ -33,7 +34,8 @@ ROWS = frame(
         "buyer_name": "Demo Astra Plus", "buyer_id": "020240000456",
     },
     {
-        "facility_id": "C", "title": "Школа № 12", "region_code": "KZ-75", "district_code": "Abay, \\ east", "facility_type": "school", "level": "low",
+        "facility_id": "C", "title": "Школа № 12", "region_code": "KZ-75", "district_code": "Abay, \\ east",
+        "facility_type": "school", "level": "low",
         "delivery": "not_due", "is_overdue": False, "is_flagged": False, "budget_amount": 100, "r_lo": 5.0,
     },
     {

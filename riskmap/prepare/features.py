@@ -252,7 +252,8 @@ def _contract_sums(contracts: Frame) -> Frame:
 def _payments(tables: Mapping[str, Frame], progress: Frame, settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """Per facility with payments up to the day of the snapshot: their sum, the advances among them, the last day.
 
-    `paid_stalled_rows` is what was paid later than works done before could be settled, `first_act_day` the first payment for works done.
+    `paid_stalled_rows` is what was paid later than works done before could be settled, `first_act_day` the first payment
+    for works done.
     """
     rows = tables["payments"].filter((nw.col("paid_day") <= as_of_day).fill_null(True) & ~nw.col("amount").is_null())
     rows = rows.join(progress.select("facility_id", "stalled_since_day"), on="facility_id", how="left")

@@ -1,11 +1,13 @@
 """A server that dies: for each order on its input it forks a child that submits and is killed at one point.
 
-`python store_writer.py URL`, lines `N_EVENTS MICROSECONDS FIRST`: the child kills itself at the N-th call of a function, or is
-killed by the kernel's alarm after so many microseconds wherever it is, inside SQLite too. It sends the observations FIRST,
+`python store_writer.py URL`, lines `N_EVENTS MICROSECONDS BYTES FIRST`: the child kills itself at the N-th call of a function, is
+killed by the kernel's alarm after so many microseconds wherever it is, or
+at the write that would make a file longer than so many bytes: in the middle of a commit. It sends the observations FIRST,
 FIRST + 1, ... and prints `NUMBER RECEIPT` when the store has acknowledged one; the parent prints `end SIGNAL`.
 """
 
 import os
+import resource
 import signal
 import sys
 from datetime import date
@@ -31,7 +33,7 @@ def submit(db, number: int) -> str:
     )  # fmt: skip
 
 
-def child(url: str, n_events: int, microseconds: int, first: int) -> None:
+def child(url: str, n_events: int, microseconds: int, n_bytes: int, first: int) -> None:
     left = n_events
 
     def count(*_: object) -> None:
@@ -43,6 +45,10 @@ def child(url: str, n_events: int, microseconds: int, first: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the kernel ends the process: no handler, no `finally`, as by kill -9
     if microseconds:
         signal.setitimer(signal.ITIMER_REAL, microseconds / 1e6)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if n_bytes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
     if n_events:
         sys.setprofile(count)
     db = store.open(url)

@@ -22,25 +22,30 @@ N_KILLS = 200
 N_KILLS_POSTGRESQL = 60
 LONGEST_US = 150_000  # opening the store and some submissions
 MOST_EVENTS = 25_000
+WAYS = (signal.SIGKILL, signal.SIGALRM, signal.SIGXFSZ)  # at a call, at a moment, in the middle of writing the file
 
 
 def _killed(url: str, n_kills: int, seed: int) -> tuple[dict[int, str], int]:
     """(number -> receipt) of all acknowledged observations, and the number that the next writer would send."""
     chance, receipts, following = random.Random(seed), {}, 0
+    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
     command = [sys.executable, str(ROOT / "tests" / "store_writer.py"), url]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
     ) as writer:
         for kill in range(n_kills):
-            in_python = kill % 2
-            order = (chance.randint(1, MOST_EVENTS), 0) if in_python else (0, chance.randint(500, LONGEST_US))
-            writer.stdin.write(f"{order[0]} {order[1]} {following}\n")
+            ways = WAYS[: 3 if file else 2]  # only SQLite writes its files itself
+            way = ways[kill % len(ways)]
+            events, alarm = chance.randint(1, MOST_EVENTS), chance.randint(500, LONGEST_US)
+            size = (file.stat().st_size if file and file.exists() else 0) + chance.randint(1, 40_000)
+            order = [n if way == own else 0 for n, own in zip((events, alarm, size), WAYS, strict=True)]
+            writer.stdin.write(f"{order[0]} {order[1]} {order[2]} {following}\n")
             writer.stdin.flush()
             while not (line := writer.stdout.readline()).startswith("end"):
                 number, receipt = line.split()
                 assert receipts.setdefault(int(number), receipt) == receipt
                 following = int(number) + 1  # the one that was not acknowledged is sent again, as a visitor would
-            assert line == f"end {signal.SIGKILL if in_python else signal.SIGALRM}\n", "not killed: give it less time"
+            assert line == f"end {way.value}\n", "not killed: give it less time"
         writer.stdin.close()
     return receipts, following
 

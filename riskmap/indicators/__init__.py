@@ -105,7 +105,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T14", "unfair_register", "integrity", "contract", unfair_register,
               ("is_on_rnu", "rnu_from_on", "signed_on"), "flag", ("R046",)),
     Indicator("T15", "concentration", "integrity", "contract", concentration,
-              ("supplier_id", "buyer_id", "value_amount", "signed_on"), "share", ("R040", "R050")),
+              ("supplier_id", "buyer_id", "value_amount", "signed_on"), "share", ("R040", "R050"), version="1.1"),
     Indicator("T16", "contractor_replaced", "integrity", "contract", contractor_replaced, ("is_terminated",), "flag",
               visible=True),
     Indicator("T17", "capacity_mismatch", "integrity", "contract", capacity_mismatch,

@@ -52,7 +52,7 @@ def test_the_interval_holds_the_finish_and_begins_today(works) -> None:
          "progress": f"{AS_OF}:{share}"}
         for ago, planned, share in works
     ]  # fmt: skip
-    for row in pipeline.score_tables(tables(cases), as_of=AS_OF, settings=SETTINGS).to_pylist():
+    for row in pipeline.score_tables(tables(cases), as_of=AS_OF, settings=SETTINGS, engine="polars").to_pylist():
         assert AS_OF <= row["forecast_low_on"] <= row["forecast_finish_on"] <= row["forecast_high_on"]
         assert 0 <= row["late_probability"] <= 1
 

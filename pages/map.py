@@ -21,18 +21,20 @@ with choice:
     measure = choose("measure", shade.CHOICES, label=t("map.measure"), words=lambda name: t(f"map.measures.{name}"))
 with time:
     snapshot_slider(snapshot)
-kinds = ("map", "tiles") if cartogram.grid(snapshot, lang()) else ("map",)
+kinds = ("map", "tiles", "both") if cartogram.grid(snapshot, lang()) else ("map",)
 with place:
     kind = choose("view", kinds, label=t("map.view.label"), words=lambda name: t(f"map.view.{name}"))
 picked = None
-if kind == "map":
-    picked = show_map(
-        snapshot, filter_, measure, on_region=lambda code: set_filter(replace(filter_, regions=(code,), districts=()))
-    )
-    picture.on_paper(snapshot, filter_, measure)
-else:
-    picture.tiles(snapshot, filter_, measure)
-picture.of_map(snapshot, kind, filter_, measure)
+on_map, in_tiles = st.columns([3, 2]) if kind == "both" else (st.container(), st.container())
+if kind != "tiles":
+    with on_map:
+        go = lambda code: set_filter(replace(filter_, regions=(code,), districts=()))  # noqa: E731
+        picked = show_map(snapshot, filter_, measure, on_region=go)
+        picture.on_paper(snapshot, filter_, measure)
+if kind != "map":
+    with in_tiles:
+        picture.tiles(snapshot, filter_, measure)
+picture.of_map(snapshot, "tiles" if kind == "tiles" else "map", filter_, measure)
 if path := districts.breadcrumbs(filter_, snapshot, lang(), others()):
     crumbs.html(path)
 st.html(f'<p class="note">{view.note(measure, snapshot, lang())}</p>')

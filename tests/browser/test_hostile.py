@@ -123,6 +123,12 @@ def letters(text):
 PAINTED = "() => window.riskmapMap && riskmapMap.loaded() && riskmapMap.areTilesLoaded()"
 
 
+# facilities one by one are on screen; the layers of a filter end with its number
+POINTS = """() => riskmapMap.queryRenderedFeatures({
+  layers: riskmapMap.getStyle().layers.map(layer => layer.id).filter(id => /^(points|flagged):/.test(id))
+}).length > 0"""
+
+
 def test_the_map_and_its_card_show_letters(open_page, hostile):
     url, opened = hostile
     page = open_page("/map?lang=en", base=url)
@@ -131,7 +137,7 @@ def test_the_map_and_its_card_show_letters(open_page, hostile):
         page.wait_for_function(PAINTED)
         page.evaluate("([lon, lat]) => riskmapMap.jumpTo({center: [lon, lat], zoom: 15})", [lon, lat])
         page.wait_for_function(PAINTED)
-        page.wait_for_function("() => riskmapMap.queryRenderedFeatures({layers: ['points', 'flagged']}).length > 0")
+        page.wait_for_function(POINTS)
         canvas = page.locator(".maplibregl-canvas")
         box = canvas.bounding_box()
         middle = {"x": box["width"] / 2, "y": box["height"] / 2}

@@ -7,7 +7,7 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from test_web import HOSTILE, _facility, _write, ask
 
-from riskmap import i18n, snapshot, web
+from riskmap import archive, i18n, snapshot, web
 from riskmap.web.region_page import region_page
 
 
@@ -63,3 +63,13 @@ def test_the_route_knows_its_snapshot_its_regions_and_its_languages(country, mon
     assert ask(app, "/files/0123456789ab/region-KZ-75.pdf").status_code == 404
     assert ask(app, f"/files/{country.id}/region-KZ-75.pdf?lang=de").status_code == 400
     assert ask(app, f"/files/{country.id}/region-KZ-75.pdf?region=KZ-75").status_code == 400
+
+
+def test_a_page_of_an_earlier_version_has_its_own_sheet(country, tmp_path, monkeypatch) -> None:
+    newer = _write(tmp_path / "newer", [_facility(1)])
+    for folder in (country.folder, newer):
+        archive.keep(tmp_path / "kept", folder)
+    monkeypatch.setenv("RISKMAP_SNAPSHOT", str(tmp_path / "kept"))
+    found = ask(Starlette(routes=web.routes()), f"/files/{country.id}/region-KZ-75.pdf?lang=en")
+    assert found.status_code == 200
+    assert "Facilities: 128." in words(found.content)

@@ -91,7 +91,7 @@ async def _health(request: Request) -> Response:
 
 
 async def _regions(request: Request) -> Response:
-    opened = _served(request)
+    opened = current.named(request.path_params["snapshot_id"])
     body = points.outlines(opened) if opened else None
     if body is None or request.query_params:
         return await _not_found(request)
@@ -100,7 +100,7 @@ async def _regions(request: Request) -> Response:
 
 async def _districts(request: Request) -> Response:
     """The districts of one region, simplified; 404 where no file of them is configured."""
-    opened = _served(request)
+    opened = current.named(request.path_params["snapshot_id"])
     body = await anyio.to_thread.run_sync(districts.outlines, opened, request.path_params["region"]) if opened else None
     if body is None or request.query_params:
         return await _not_found(request)
@@ -113,7 +113,7 @@ _one_tile_at_a_time = anyio.CapacityLimiter(1)  # they share the work on a filte
 
 async def _tile(request: Request) -> Response:
     """One vector tile; 204 where nothing is, 400 in words for an address that cannot be."""
-    opened = _served(request)
+    opened = current.named(request.path_params["snapshot_id"])
     if opened is None:
         return await _not_found(request)
     query = request.query_params
@@ -147,7 +147,7 @@ def _tile_numbers(request: Request) -> list[int]:
 
 async def _place(request: Request) -> Response:
     """Identifier and name of one facility that the reader points at: tiles carry neither."""
-    opened, query = _served(request), request.query_params
+    opened, query = current.named(request.path_params["snapshot_id"]), request.query_params
     row, lang = request.path_params["row"], query.get("lang", i18n.LANGUAGES[0])
     found = points.place(opened, int(row), lang) if opened and _WHOLE.fullmatch(row) and lang in i18n.LANGUAGES else None
     if found is None or set(query) - {"lang"}:
@@ -157,11 +157,3 @@ async def _place(request: Request) -> Response:
 
 async def _not_found(request: Request) -> Response:
     return JSONResponse({"error": "not found"}, 404)
-
-
-def _served(request: Request) -> Any:
-    """The kept snapshot that the address names, else None: a page gets the rows of the version it shows and no other."""
-    try:
-        return current.get(request.path_params["snapshot_id"])
-    except DataError:
-        return None

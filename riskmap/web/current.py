@@ -50,6 +50,14 @@ def get(snapshot_id: str) -> snapshot.Snapshot:
     return only
 
 
+def named(snapshot_id: str) -> snapshot.Snapshot | None:
+    """`get` for an address: the kept snapshot that it names, None for any other. A page gets the rows of the version it shows."""
+    try:
+        return get(snapshot_id)
+    except DataError:
+        return None
+
+
 _asked: ContextVar[str | None] = ContextVar("asked", default=None)
 
 

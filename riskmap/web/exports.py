@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 from riskmap import export, filters, i18n
 from riskmap.export import Export
 from riskmap.filters import FLAGGED, Filter
-from riskmap.problem import DataError
 from riskmap.web import current, files
 
 ADDRESS = "/files/{snapshot_id}/flagged.{ending}"
@@ -37,7 +36,7 @@ async def flagged(request: Request) -> Response:
     snapshot_id = request.path_params["snapshot_id"]
     query = request.query_params
     lang = query.get("lang", i18n.LANGUAGES[0])
-    if format_ not in export.FORMATS or not _is_served(snapshot_id):
+    if format_ not in export.FORMATS or current.named(snapshot_id) is None:
         return JSONResponse({"error": "not found"}, 404)
     if unknown := unknown_names(query):
         return JSONResponse({"error": "unknown parameter", "names": unknown}, 400)
@@ -63,15 +62,7 @@ def file(snapshot_id: str, filter_: Filter, format_: str, lang: str) -> Export:
     return export.export(current.get(snapshot_id), filter_, format=format_, lang=lang)
 
 
-def _is_served(snapshot_id: str) -> bool:
-    try:
-        return current.get(snapshot_id).id == snapshot_id
-    except DataError:
-        return False
-
-
 def attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:
-    """A file to be saved under `name` (ASCII)."""
     """A file to be saved under `name` (ASCII letters only)."""
     # revalidated at each use: a newer version of the program may make another file of the same snapshot and filter
     response = files.answer(request, content, media_type, is_versioned=False)

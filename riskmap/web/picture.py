@@ -20,7 +20,6 @@ from starlette.responses import JSONResponse, Response
 from riskmap import draw, filters, geography, i18n, schema
 from riskmap.filters import Filter
 from riskmap.i18n import text
-from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
 from riskmap.web import cartogram, current, exports, shade, tiles, view
 from riskmap.web.found import look
@@ -46,7 +45,7 @@ async def svg(request: Request) -> Response:
     """Route: the picture as a file; 400 in words for a filter, measure or language that cannot be."""
     kind, query = request.path_params["kind"], request.query_params
     lang, measure = query.get("lang", i18n.LANGUAGES[0]), query.get("measure", shade.CHOICES[0])
-    opened = _served(request.path_params["snapshot_id"])
+    opened = current.named(request.path_params["snapshot_id"])
     if (
         kind not in KINDS
         or opened is None
@@ -73,13 +72,6 @@ def name(snapshot: Snapshot, kind: str, measure: str, lang: str) -> str:
 @lru_cache(maxsize=32)
 def _kept(snapshot_id: str, kind: str, filter_: Filter, measure: str, lang: str) -> bytes:
     return picture(current.get(snapshot_id), kind, filter_, measure, lang).encode()
-
-
-def _served(snapshot_id: str) -> Snapshot | None:
-    try:
-        return current.get(snapshot_id)
-    except DataError:
-        return None
 
 
 # ---- the sheet ------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ async def sheet(request: Request) -> Response:
     lang, code = request.query_params.get("lang", i18n.LANGUAGES[0]), request.path_params["code"]
     if lang not in i18n.LANGUAGES or set(request.query_params) - {"lang"}:
         return JSONResponse({"error": "unknown parameter"}, 400)
-    opened = _served(request.path_params["snapshot_id"])
+    opened = current.named(request.path_params["snapshot_id"])
     if opened is None or code not in set(opened.facilities["region_code"].dropna()):
         return JSONResponse({"error": "not found"}, 404)
     content = await anyio.to_thread.run_sync(_kept, opened.id, code, lang, limiter=_one_at_a_time)
@@ -45,14 +45,7 @@ async def sheet(request: Request) -> Response:
 
 @lru_cache(maxsize=64)
 def _kept(snapshot_id: str, code: str, lang: str) -> bytes:
-    opened = _served(snapshot_id)
-    assert opened is not None  # asked by `sheet` just before
-    return region_page(opened, code, lang)
-
-
-def _served(snapshot_id: str) -> Snapshot | None:
-    opened = current.current()
-    return opened if opened.id == snapshot_id else None
+    return region_page(current.get(snapshot_id), code, lang)
 
 
 def region_page(snapshot: Snapshot, code: str, lang: str) -> bytes:

@@ -33,7 +33,7 @@ if kind != "tiles":
         picture.on_paper(snapshot, filter_, measure)
 if kind != "map":
     with in_tiles:
-        picture.tiles(snapshot, filter_, measure)
+        picture.tiles(snapshot, kind, filter_, measure)
 picture.of_map(snapshot, "tiles" if kind == "tiles" else "map", filter_, measure)
 if path := districts.breadcrumbs(filter_, snapshot, lang(), others()):
     crumbs.html(path)

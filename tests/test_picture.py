@@ -66,6 +66,8 @@ def test_a_tile_is_a_link_with_its_name_and_value_that_can_be_taken_back(served,
     assert len(links) == 20
     href = next(href for href, label in links if i18n.text("map.measures.flagged_budget", lang) in label)
     assert "flagged=1" in href and "view=tiles" in href and "region=KZ-" in href
+    beside = cartogram.page_part(served, Filter(), "flagged_budget", lang, shade.LIGHT, view_="both")
+    assert "view=both" in beside and "view=tiles" not in beside, "a click beside the map leaves the map there"
     chosen = cartogram.page_part(served, Filter(regions=("KZ-71",)), "flagged_budget", lang, shade.LIGHT)
     assert chosen.count("aria-current=") == 1
     assert "region=KZ-71" not in re.search(r'<a href="([^"]+)"[^>]*aria-current', chosen).group(1)

@@ -48,11 +48,11 @@ def of_chart(section: str) -> None:
     _buttons(key=f"picture_{section}", data={"url": None, "name": name, "ink": _INKS[theme()], **_told()})
 
 
-def tiles(snapshot: Snapshot, filter_: Filter, measure: str) -> None:
-    """The regions as tiles, each a link that filters by it."""
+def tiles(snapshot: Snapshot, kind: str, filter_: Filter, measure: str) -> None:
+    """The regions as tiles, each a link that filters by it and stays in the view `kind`."""
     palette = shade.DARK if theme() == "dark" else shade.LIGHT
     st.html(Path(cartogram.__file__).with_name("cartogram.css"))
-    st.html(cartogram.page_part(snapshot, filter_, measure, lang(), palette))
+    st.html(cartogram.page_part(snapshot, filter_, measure, lang(), palette, view_=kind))
 
 
 def _told() -> dict[str, object]:

@@ -51,10 +51,11 @@ def size(places: list[Place]) -> tuple[int, int]:
     return (max(place.column for place in places) + 1) * WIDTH, (max(place.row for place in places) + 1) * HEIGHT
 
 
-def page_part(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, palette: Palette) -> str:
+def page_part(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, palette: Palette, *, view_: str = "tiles") -> str:
     """The tiles for a page as HTML: each a link that filters by its region, or takes that condition away again.
 
-    Not SVG, which Streamlit takes out of a page; and so the words keep their size on a phone. "" without a grid.
+    `view_`: the page's word for how it shows the regions, which the links keep. Not SVG, which Streamlit takes out of a
+    page; and so the words keep their size on a phone. "" without a grid.
     """
     places = grid(snapshot, lang)
     if not places:
@@ -65,7 +66,7 @@ def page_part(snapshot: Snapshot, filter_: Filter, measure: str, lang: str, pale
     for place in places:
         is_selected = place.code in filter_.regions
         to = replace(filter_, regions=() if filter_.regions == (place.code,) else (place.code,), districts=())
-        query = urlencode({**filters.to_query(to), "lang": lang, "measure": measure, "view": "tiles"})
+        query = urlencode({**filters.to_query(to), "lang": lang, "measure": measure, "view": view_})
         label = escape(_told(place.code, rows.get(place.code), measure, snapshot, lang))
         class_ = shaded.classes.get(place.code)
         colour = shade.fill(class_, shaded, palette)

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import special
 
 from riskmap.fold import fold, fold_column
-from riskmap.prepare.network import network
+from riskmap.prepare.network import network, supplier_key
 from riskmap.settings import Settings
 
 UNKNOWN = "unknown"  # key of the facilities whose group is not known
@@ -251,7 +251,8 @@ def agreements(facilities: pd.DataFrame, contracts: pd.DataFrame, *, settings: S
     market = pd.DataFrame(
         {
             "buyer_key": of_contract.fillna(joined["buyer_name"]),
-            "supplier_key": joined["supplier_id"].fillna(joined["supplier_name"]),
+            "supplier_id": joined["supplier_id"].astype("string"),
+            "supplier_name": joined["supplier_name"].astype("string"),
             "region_key": joined["region_code"].fillna("-"),
             "value_amount": joined["value_amount"].astype("Float64"),
             "signed_day": _days(joined["signed_on"]),
@@ -265,9 +266,11 @@ def _concentration(market: pd.DataFrame, settings: Settings, as_of: date) -> pd.
     """T15's own numbers of each contract's pair, from the code that judged it, with its own identity of firms."""
     own = settings["concentration"]
     as_of_day = (as_of - date(1970, 1, 1)).days
-    tables = network(nw.from_native(market).lazy(), settings=settings, as_of_day=as_of_day)
-    shares = nw.to_native(tables["buyer"].collect())
-    found = market[["buyer_key", "supplier_key"]].merge(shares, on=["buyer_key", "supplier_key"], how="left")
+    contracts = nw.from_native(market).lazy().with_columns(supplier_key=supplier_key())
+    shares = nw.to_native(network(contracts, settings=settings, as_of_day=as_of_day)["buyer"].collect())
+    found = nw.to_native(contracts.collect())[["buyer_key", "supplier_key"]].merge(
+        shares, on=["buyer_key", "supplier_key"], how="left"
+    )
     enough = found["n_buyer_contracts"].ge(own["min_buyer_contracts"]) & found["n_wins"].ge(own["min_wins"])
     found["is_concentrated"] = (enough & found["buyer_share"].gt(own["buyer_ramp"][0])).fillna(False).astype(bool)
     return found[["buyer_share", "n_wins", "n_buyer_contracts", "is_concentrated"]]

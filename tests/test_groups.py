@@ -246,6 +246,14 @@ def test_the_share_is_that_of_t15():
     assert four["buyer_share"].sum() == pytest.approx(1.0)
 
 
+def test_persons_with_the_same_masked_number_are_not_one_firm_here_either():
+    """T15 tells them apart by their names; so must the numbers shown beside it."""
+    masked = {"supplier_id": "******1234", "value_amount": 100}
+    rows = agreements([{}] * 6, [{"facility_id": f"F{i}", "supplier_name": f"Demo Trader {i % 2}", **masked} for i in range(6)])
+    pairs = groups.pairs(rows)
+    assert pairs["buyer_share"].tolist() == pytest.approx([0.5, 0.5])
+
+
 def test_too_few_contracts_are_no_concentration():
     pairs = groups.pairs(agreements([{}] * 3, [{"facility_id": f"F{i}"} for i in range(3)]))
     assert pairs["buyer_share"].tolist() == [1.0] and pairs["is_concentrated"].tolist() == [False]

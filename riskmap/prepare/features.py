@@ -8,6 +8,7 @@ import narwhals as nw
 
 from riskmap.engine import Frame
 from riskmap.forecast import earned_schedule
+from riskmap.prepare.network import supplier_key
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -33,7 +34,7 @@ def contract_features(tables: Mapping[str, Frame], *, settings: Mapping[str, Any
     frame = frame.with_columns(
         buyer_id=buyer,
         buyer_key=nw.coalesce(buyer, nw.col("facility_buyer_name")),
-        supplier_key=_supplier_key(),
+        supplier_key=supplier_key(),
         region_key=nw.col("region_code").fill_null("-"),
         n_amendments=n_amendments,
         as_of_day=nw.lit(as_of_day),
@@ -52,13 +53,6 @@ def contract_features(tables: Mapping[str, Frame], *, settings: Mapping[str, Any
     )
     tolerated = nw.col("value_first_amount").cast(nw.Float64) * nw.col("price_growth") * settings["exposure"]["growth_tolerance"]
     return frame.with_columns(growth_excess=(nw.col("value_amount").cast(nw.Float64) - tolerated).clip(lower_bound=0.0))
-
-
-def _supplier_key() -> nw.Expr:
-    """Who a contractor is: the identifier, else the name. Four digits of a masked number are shared by many persons: with
-    such a number only the name tells them apart."""
-    is_masked = nw.col("supplier_id").str.starts_with("*").fill_null(False)
-    return nw.coalesce(nw.when(~is_masked).then(nw.col("supplier_id")), nw.col("supplier_name"))
 
 
 def _first_terms(tables: Mapping[str, Frame], *, early_days: int, as_of_day: int) -> Frame:

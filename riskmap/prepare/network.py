@@ -10,6 +10,13 @@ from riskmap.engine import Frame
 DAYS_PER_MONTH = 365.2425 / 12
 
 
+def supplier_key() -> nw.Expr:
+    """Who a contractor is: the identifier, else the name. Four digits of a masked number are shared by many persons: with
+    such a number only the name tells them apart."""
+    is_masked = nw.col("supplier_id").str.starts_with("*").fill_null(False)
+    return nw.coalesce(nw.when(~is_masked).then(nw.col("supplier_id")), nw.col("supplier_name"))
+
+
 def network(contracts: Frame, *, settings: Mapping[str, Any], as_of_day: int) -> dict[str, Frame]:
     """Shares of the contract value signed in the last months (`concentration.months`), as of the snapshot.
 

@@ -42,18 +42,28 @@ def reference_class(facilities: Frame, *, settings: Mapping[str, Any]) -> Frame:
 
     Columns: facility_type, reference_mean, reference_sd (null for one facility) and n_reference.
     """
-    took = (nw.col("completed_day") - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
-    known = (took > 0).fill_null(False) & ~nw.col("facility_type").is_null()
+    known = (_took() > 0).fill_null(False) & ~nw.col("facility_type").is_null()
     low, high = settings["forecast"]["ratio_bounds"]
-    rows = facilities.with_columns(took=took.clip(low, high)).filter(known)
-    rows = rows.select("facility_type", ratio=nw.col("took").log(), one=nw.lit(1))
-    means = rows.group_by("facility_type").agg(reference_mean=nw.col("ratio").mean(), n_reference=nw.col("one").sum())
-    off = nw.col("ratio") - nw.col("reference_mean")
-    spread = rows.join(means, on="facility_type", how="left").with_columns(square=off * off)
-    spread = spread.group_by("facility_type").agg(squares=nw.col("square").sum())
-    frame = means.with_columns(nw.col("n_reference").cast(nw.Int64)).join(spread, on="facility_type", how="left")
-    others = nw.when(nw.col("n_reference") > 1).then(nw.col("n_reference") - 1)
-    return frame.with_columns(reference_sd=(nw.col("squares") / others).sqrt()).drop("squares")
+    rows = facilities.with_columns(ratio=_took().clip(low, high)).filter(known)
+    rows = rows.select("facility_type", ratio=nw.col("ratio").log())
+    return _mean_and_sd(rows, by="facility_type", of="ratio", name="reference")
+
+
+def _took() -> nw.Expr:
+    """How long a finished facility took, as a multiple of what was planned."""
+    return (nw.col("completed_day") - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
+
+
+def _mean_and_sd(rows: Frame, *, by: str, of: str, name: str) -> Frame:
+    """Columns: `by`, `<name>_mean`, `<name>_sd` (null for one row) and `n_<name>`, the number of rows."""
+    mean, n = f"{name}_mean", f"n_{name}"
+    means = rows.group_by(by).agg(nw.col(of).mean().alias(mean), nw.col(of).count().alias(n))
+    off = nw.col(of) - nw.col(mean)
+    squares = rows.join(means, on=by, how="left").with_columns(square=off * off)
+    squares = squares.group_by(by).agg(squares=nw.col("square").sum())
+    others = nw.when(nw.col(n) > 1).then(nw.col(n) - 1)
+    frame = means.with_columns(nw.col(n).cast(nw.Int64)).join(squares, on=by, how="left")
+    return frame.with_columns((nw.col("squares") / others).sqrt().alias(f"{name}_sd")).drop("squares")
 
 
 def earned_schedule(frame: Frame, curve: Frame, *, elapsed: nw.Expr) -> Frame:
@@ -80,20 +90,18 @@ def pace_class(facilities: Frame, reports: Frame, curve: Frame, *, settings: Map
         (nw.col("reported_day") < nw.col("completed_day")).fill_null(False) & (nw.col("progress_share") < 1.0).fill_null(False)
     )
     rows = earned_schedule(rows, curve, elapsed=(nw.col("reported_day") - nw.col("begun_day")).cast(nw.Float64))
-    took = (nw.col("completed_day") - nw.col("begun_day")).cast(nw.Float64) / nw.col("planned_days")
-    seen = nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0
     rows = rows.filter(~nw.col("spi_t").is_null()).select(
-        "facility_id", error=took.clip(low, high).log() - seen, pace_band=_band(terms["pace_bands"])
+        "facility_id", error=_took().clip(low, high).log() - _log_pace(low, high), pace_band=_band(terms["pace_bands"])
     )
-    means = rows.group_by("pace_band").agg(
-        pace_mean=nw.col("error").mean(), n_reports=nw.col("error").count(), n_pace=nw.col("facility_id").n_unique()
-    )
-    off = nw.col("error") - nw.col("pace_mean")
-    spread = rows.join(means, on="pace_band", how="left").with_columns(square=off * off)
-    spread = spread.group_by("pace_band").agg(squares=nw.col("square").sum())
-    others = nw.when(nw.col("n_reports") > 1).then(nw.col("n_reports") - 1)
-    frame = means.join(spread, on="pace_band", how="left").with_columns(pace_sd=(nw.col("squares") / others).sqrt())
-    return frame.select("pace_band", "pace_mean", "pace_sd", nw.col("n_pace").cast(nw.Int64))
+    # what counts is how many facilities the reports come from
+    n_facilities = rows.group_by("pace_band").agg(n_pace=nw.col("facility_id").n_unique())
+    errors = _mean_and_sd(rows, by="pace_band", of="error", name="pace").drop("n_pace")
+    return errors.join(n_facilities, on="pace_band", how="left").with_columns(nw.col("n_pace").cast(nw.Int64))
+
+
+def _log_pace(low: float, high: float) -> nw.Expr:
+    """ln(AT / ES), with a pace beyond the bounds taken as these."""
+    return nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0
 
 
 def _band(edges: Sequence[float]) -> nw.Expr:
@@ -123,8 +131,7 @@ def forecast(facilities: Frame, reference: Frame, pace: Frame, *, settings: Mapp
     frame = frame.join(pace, on="pace_band", how="left").with_columns(
         m0=nw.when(enough).then(nw.col("reference_mean")).otherwise(nw.lit(float(terms["prior_mean"]))),
         s0=nw.when(enough).then(nw.col("reference_sd").clip(lower_bound=smallest)).otherwise(nw.lit(float(terms["prior_sd"]))),
-        seen=nw.col("spi_t").clip(1.0 / high, 1.0 / low).log() * -1.0
-        + nw.when(tried).then(nw.col("pace_mean")).otherwise(nw.lit(0.0)),
+        seen=_log_pace(low, high) + nw.when(tried).then(nw.col("pace_mean")).otherwise(nw.lit(0.0)),
         sd=nw.when(tried).then(nw.col("pace_sd").clip(lower_bound=smallest)).otherwise(by_formula),
     )
     frame = frame.with_columns(weight=1.0 / (nw.col("sd") * nw.col("sd")))

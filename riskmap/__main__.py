@@ -393,9 +393,7 @@ def write_photos(observation_id: str, out: Path, url: str, lang: str) -> None:
 @_lang
 def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, lang: str) -> None:
     """Accept observation ID. Two on different days, or one with reviewed photos, give rows for the next snapshot."""
-    db = store.open(url)
-    store.review(db, observation_id, decision="accept", on=on.date(), photos_are_reviewed=photos_reviewed)
-    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.accept", lang)))
+    _decide(observation_id, "accept", on, url, lang, photos_are_reviewed=photos_reviewed)
 
 
 @observations_.command()
@@ -406,8 +404,7 @@ def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, l
 @_lang
 def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Reject observation ID with a reason. It stays in the store, and so do earlier decisions."""
-    store.review(store.open(url), observation_id, decision="reject", on=on.date(), reason=reason)
-    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.reject", lang)))
+    _decide(observation_id, "reject", on, url, lang, reason=reason)
 
 
 @observations_.command()
@@ -418,8 +415,12 @@ def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) 
 @_lang
 def ask(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Ask the visitor of observation ID something. It waits on."""
-    store.review(store.open(url), observation_id, decision="ask", on=on.date(), reason=reason)
-    click.echo(text("observation.decided", lang, id=observation_id, state=text("observation.state.ask", lang)))
+    _decide(observation_id, "ask", on, url, lang, reason=reason)
+
+
+def _decide(observation_id: str, decision: str, on: datetime, url: str, lang: str, **given: Any) -> None:
+    store.review(store.open(url), observation_id, decision=decision, on=on.date(), **given)
+    click.echo(text("observation.decided", lang, id=observation_id, state=text(f"observation.state.{decision}", lang)))
 
 
 @observations_.command("export")

@@ -211,7 +211,7 @@ def effects(snapshot: Snapshot, indicator: Indicator, *, factors: Sequence[float
                 again = judged(tables, snapshot, after)
                 now = evaluate(again, after)
                 n_levels = int((was["level"] != now["level"]).sum())
-                counts = (_n_with(again, indicator.id), int(now["is_flagged"].sum()), n_levels)
+                counts = (n_with(again, indicator.id), int(now["is_flagged"].sum()), n_levels)
                 found.append(Effect(name, factor, changed[name], *counts))
     return found
 
@@ -232,7 +232,8 @@ def _ranks(facilities: pd.DataFrame, r_lo: np.ndarray, settings: Settings) -> li
     return [Rank(*map(int, of)) for of in zip(found["rank"], found["rank_low"], found["rank_high"], strict=True)]
 
 
-def _n_with(facilities: pd.DataFrame, k: str) -> int:
+def n_with(facilities: pd.DataFrame, k: str) -> int:
+    """How many of the facilities have the fact of an indicator."""
     return int((facilities[f"{k}_severity"] > score.SEVERITY_NOISE).sum()) if f"{k}_severity" in facilities else 0
 
 
@@ -252,7 +253,7 @@ def compare(facilities: pd.DataFrame, before: Settings, after: Settings, *, agai
         for k, old, new, level in zip(was["facility_id"], *ranks, levels, strict=True)
         if min(old.rank, new.rank) <= n_top
     ]
-    counts = {i.id: (_n_with(facilities, i.id), _n_with(anew, i.id)) for i in INDICATORS}
+    counts = {i.id: (n_with(facilities, i.id), n_with(anew, i.id)) for i in INDICATORS}
     return Outcome(
         levels={level: (int((was["level"] == level).sum()), int((now["level"] == level).sum())) for level in schema.LEVELS},
         n_flagged=(int(was["is_flagged"].sum()), int(now["is_flagged"].sum())),

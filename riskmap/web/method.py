@@ -108,7 +108,7 @@ def _counts(one: Indicator, snapshot: Snapshot, lang: str) -> str:
     severity = snapshot.facilities.get(f"{one.id}_severity")
     if severity is None:
         return ""
-    n = {"n": (severity > score.SEVERITY_NOISE).sum(), "known": severity.notna().sum(), "of": len(severity)}
+    n = {"n": whatif.n_with(snapshot.facilities, one.id), "known": severity.notna().sum(), "of": len(severity)}
     return text("method.counts", lang, **{name: i18n.number(int(count), lang) for name, count in n.items()})
 
 
@@ -180,13 +180,7 @@ def effect(found: list[whatif.Effect], one: Indicator, snapshot: Snapshot, lang:
     """What each threshold of an indicator decides: at its own number, 20 % lower and 20 % higher."""
     settings = snapshot.manifest["settings"]
     own = settings[one.name]
-    n_facts, n_flagged = (
-        int(n)
-        for n in (
-            (snapshot.facilities[f"{one.id}_severity"] > score.SEVERITY_NOISE).sum(),
-            snapshot.facilities["is_flagged"].sum(),
-        )
-    )
+    n_facts, n_flagged = whatif.n_with(snapshot.facilities, one.id), int(snapshot.facilities["is_flagged"].sum())
     counts = [i18n.number(n, lang) for n in (n_facts, n_flagged, 0)]
     rows = []
     for name in thresholds.numbers(one, settings):

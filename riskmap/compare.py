@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskmap import ledger
+from riskmap import filters, ledger
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
 
@@ -164,7 +164,7 @@ def _member(rows: pd.DataFrame, measure: str, suffix: str, region: str | None) -
 def _rows(one: Snapshot) -> pd.DataFrame:
     """What is compared, by facility_id; a column that is younger than the snapshot is not known in it."""
     facilities = one.facilities
-    facilities = facilities[~facilities["is_restricted"].fillna(False).astype(bool)]
+    facilities = facilities[filters.public(facilities)]
     severities = [name for name in facilities if name.endswith("_severity") and name.startswith("T")]
     rows = facilities.reindex(columns=[*_READ, *severities]).set_index("facility_id")
     for name in (column for column in rows if column.endswith("_on")):

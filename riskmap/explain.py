@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmap import i18n, score
+from riskmap import filters, i18n, score
 from riskmap import thresholds as numbers
 from riskmap.filters import region_name
 from riskmap.i18n import text
@@ -156,8 +156,7 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
 
 def find(facilities: pd.DataFrame, facility_id: str) -> dict[str, Any] | None:
     """The row of one facility, None if there is no such id or the facility is restricted: those are never shown."""
-    is_public = ~facilities["is_restricted"].fillna(False).astype(bool)
-    found = facilities[(facilities["facility_id"] == facility_id) & is_public]
+    found = facilities[(facilities["facility_id"] == facility_id) & filters.public(facilities)]
     return None if found.empty else found.iloc[0].to_dict()
 
 
@@ -319,8 +318,7 @@ def peers(facilities: pd.DataFrame, row: Row) -> pd.DataFrame:
     Restricted facilities take part in the score, but no picture shows them.
     """
     same = (facilities["facility_type"] == row["facility_type"]) & (facilities["capacity_unit"] == row["capacity_unit"])
-    is_open = ~facilities["is_restricted"].fillna(False).astype(bool)
-    return facilities.loc[same.fillna(False).astype(bool) & is_open, ["facility_id", "unit_cost"]]
+    return facilities.loc[same.fillna(False).astype(bool) & filters.public(facilities), ["facility_id", "unit_cost"]]
 
 
 def quantity(value: float | None, unit: str, lang: str) -> str:

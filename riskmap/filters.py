@@ -213,13 +213,18 @@ def positions(filter_: Filter, facilities: pd.DataFrame) -> np.ndarray:
     return order[mask(filter_, facilities)[order]]
 
 
+def public(facilities: pd.DataFrame) -> pd.Series:
+    """May the row be shown? Restricted facilities are in no page, picture or file; what is not said is not restricted."""
+    return ~facilities["is_restricted"].fillna(False).astype(bool)
+
+
 def mask(filter_: Filter, facilities: pd.DataFrame) -> np.ndarray:
     """Does the filter show the row? One boolean for each.
 
     Restricted facilities are never shown. A row whose value is not known is left out only by a condition on that very
     value, and `in_words` says so.
     """
-    keep = ~facilities["is_restricted"].fillna(False).astype(bool)
+    keep = public(facilities)
     for field, column in _COLUMNS.items():
         chosen = getattr(filter_, field)
         if chosen:

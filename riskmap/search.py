@@ -179,7 +179,7 @@ class Index:
 
 def build(facilities: pd.DataFrame, contracts: pd.DataFrame, country: Mapping[str, Any]) -> Index:
     """The index of a snapshot: its facilities, all their contracts, its `[country]` settings. Restricted ones are left out."""
-    rows = np.flatnonzero(~facilities["is_restricted"].fillna(False).to_numpy(dtype=bool))
+    rows = np.flatnonzero(filters.public(facilities).to_numpy())
     shown = facilities.iloc[rows].reset_index(drop=True)
     n = len(shown)
     row_of = pd.Series(np.arange(n), index=shown["facility_id"].astype(object))

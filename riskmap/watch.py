@@ -330,7 +330,7 @@ def past(content: str) -> Saved | None:
 # ---- now and then ---------------------------------------------------------------------------------------------------
 def rows_of(watch: Watch, facilities: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """The watched facilities that this version has and may show: identifier -> row."""
-    shown = facilities["facility_id"].isin(watch.ids) & ~facilities["is_restricted"].fillna(False).astype(bool)
+    shown = facilities["facility_id"].isin(watch.ids) & filters.public(facilities)
     return {row["facility_id"]: row for row in facilities[shown].to_dict("records")}
 
 

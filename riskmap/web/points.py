@@ -83,7 +83,7 @@ def place(snapshot: Snapshot, row: int, lang: str) -> dict[str, str] | None:
     if not 0 <= row < len(rows):
         return None
     found = rows.iloc[[row]]
-    if found["is_restricted"].fillna(False).any():
+    if not filters.public(found).all():
         return None
     return {"id": found["facility_id"].iloc[0], "title": titles(found, lang).iloc[0]}
 

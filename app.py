@@ -19,8 +19,7 @@ def overview() -> None:
     from riskmap.web import view  # noqa: PLC0415
 
     snapshot = open_page("overview")
-    shown = filters.apply(filters.Filter(), snapshot.facilities)
-    found = view.glance(shown, snapshot)
+    found = view.glance(snapshot)
     st.html(view.answer(found, snapshot, lang()) + view.counters(found, snapshot, lang()))
     st.header(t(f"overview.regions.{found.measure}"), anchor=False)
     beside, ranking = st.columns([2, 1], gap="medium")

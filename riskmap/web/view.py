@@ -18,7 +18,7 @@ from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.summarise import MEASURES
 from riskmap.web import background, current, districts, files, points, shade
-from riskmap.web.found import Found
+from riskmap.web.found import Found, look
 from riskmap.web.shade import Shaded
 
 
@@ -326,13 +326,13 @@ class Glance(NamedTuple):
     ranked: list[Any]
 
 
-def glance(shown: pd.DataFrame, snapshot: Snapshot) -> Glance:
+def glance(snapshot: Snapshot) -> Glance:
     """Measured by the budget of what is flagged; where nothing is, by how much is overdue.
 
     `ranked`: rows of known regions in that order, without those that have nothing of it.
     """
-    settings = snapshot.manifest["settings"]
-    sums, by_region = summarise.totals(shown, settings), summarise.by_region(shown, settings)
+    everything = look(snapshot, Filter())
+    sums, by_region = everything.sums, everything.by_region
     measure = "flagged_budget" if sums["n_flagged"] else "overdue"
     column = _RANKED_BY[measure]
     is_ranked = by_region["region_code"].ne(summarise.UNKNOWN) & by_region[column].gt(0).fillna(False)

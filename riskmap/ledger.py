@@ -5,6 +5,8 @@ Computed from kept snapshots, oldest first. They are never changed, so nothing t
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -60,13 +62,14 @@ def planned_dates(snapshots: Sequence[Snapshot], *, facility_id: str | None = No
     return ledger.sort_values(order, kind="stable", ignore_index=True)[columns]
 
 
-def delays(snapshots: Sequence[Snapshot], *, facility_id: str | None = None) -> pd.DataFrame:
+def delays(snapshots: Sequence[Snapshot], *, facility_id: str | None = None, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
     """Per facility of the last snapshot: its delay against the first plan we know of and against the plan in force.
 
     Columns: facility_id, baseline_on (the first planned date as first learned; where a contract was ended, that of the
     earlier contract), planned_on (in force), delay_baseline_days, delay_plan_days (both to the acceptance, or to the data
     date), bought_days (what re-dating has moved the plan by; negative = brought forward), silent_days (the part of it that
-    no amendment covers). Null = not known; an ended facility without a date of acceptance has no delay.
+    no amendment covers). Null = not known; an ended facility without a date of acceptance has no delay. `ledger`: the
+    `planned_dates` of the same, where they are known already.
     """
     if not snapshots:
         return pd.DataFrame()
@@ -84,7 +87,7 @@ def delays(snapshots: Sequence[Snapshot], *, facility_id: str | None = None) -> 
     is_open = rows["delivery"].isin(("overdue", "not_due"))
     end = rows["completed_on"].where(rows["completed_on"].notna() | ~is_open, as_of)
     first = baseline.reindex(rows.index)
-    ledger = planned_dates(snapshots, facility_id=facility_id)
+    ledger = planned_dates(snapshots, facility_id=facility_id) if ledger is None else ledger
     silent = ledger[ledger["kind"].eq("due_on") & ledger["cover"].eq("none")].groupby("facility_id")["moved_days"].sum()
     result = pd.DataFrame({
         "baseline_on": first, "planned_on": rows["due_on"],
@@ -129,8 +132,14 @@ def _read(one: Snapshot, name: str, columns: list[str], facility_id: str | None)
     table = table.reindex(columns=columns)
     for column in (column for column in columns if column.endswith("_on") or column == "source_as_of"):
         table[column] = table[column].astype("datetime64[s]")
-    closed = pq.read_table(one.folder / "facilities.parquet", columns=["facility_id"], filters=[("is_restricted", "=", True)])
-    return table[~table["facility_id"].isin(closed["facility_id"].to_pylist())].reset_index(drop=True)
+    return table[~table["facility_id"].isin(_restricted(one.folder, one.id))].reset_index(drop=True)
+
+
+@lru_cache(maxsize=64)
+def _restricted(folder: Path, snapshot_id: str) -> frozenset[str]:
+    """Restricted facilities of a snapshot, which never changes; every table of it is read without them."""
+    closed = pq.read_table(folder / "facilities.parquet", columns=["facility_id"], filters=[("is_restricted", "=", True)])
+    return frozenset(closed["facility_id"].to_pylist())
 
 
 def _stated(one: Snapshot, facility_id: str | None) -> pd.DataFrame:

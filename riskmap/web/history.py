@@ -15,6 +15,7 @@ from riskmap.web import current, sheet
 from riskmap.web.view import Cell, table
 
 _DAYS_PER_MONTH = 365.25 / 12
+Version = tuple[Snapshot, dict[str, Any] | None]  # a snapshot, and a facility's row in it; None where it is not there
 
 
 @lru_cache(maxsize=8)
@@ -61,11 +62,9 @@ def months(days: float | None, lang: str) -> str:
 
 def facility(facility_id: str, snapshot: Snapshot, lang: str) -> str:
     """The history of one facility up to this snapshot: its delay, every planned date, its level in each version."""
-    snapshots = current.up_to(snapshot.id)
-    dates = ledger.planned_dates(snapshots, facility_id=facility_id)
-    found = ledger.delays(snapshots, facility_id=facility_id).to_dict("records")
+    dates, delay, versions = _past(facility_id, tuple(one.id for one in current.up_to(snapshot.id)))
     parts = []
-    for row in found:
+    for row in delay.to_dict("records"):
         amounts = {"baseline": row["delay_baseline_days"], "plan": row["delay_plan_days"], "bought": row["bought_days"]}
         words = {name: days(value, lang) for name, value in amounts.items()}
         words["bought"] = months(amounts["bought"], lang)
@@ -73,9 +72,19 @@ def facility(facility_id: str, snapshot: Snapshot, lang: str) -> str:
     parts += [
         sheet.paragraph(text("changes.history.note", lang), is_quiet=True),
         _dates(dates, lang),
-        _versions(facility_id, snapshots, lang),
+        _versions(facility_id, versions, lang),
     ]
     return sheet.sheet(sheet.section(text("changes.history.title", lang), *parts), is_wide=True)
+
+
+@lru_cache(maxsize=256)
+def _past(facility_id: str, ids: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, list[Version]]:
+    """`ledger.planned_dates` and `ledger.delays` of one facility, and its row in each version. Kept, because every rerun of
+    its page asks again, and a dozen tables of each version are read for it."""
+    snapshots = current.up_to(ids[-1])
+    dates = ledger.planned_dates(snapshots, facility_id=facility_id)
+    delay = ledger.delays(snapshots, facility_id=facility_id, ledger=dates)
+    return dates, delay, [(one, _row(one, facility_id)) for one in snapshots]
 
 
 def days(value: float | None, lang: str) -> str:
@@ -109,12 +118,11 @@ def _cover(row: dict[Any, Any], lang: str) -> str:
     return words if pd.isna(moved) or row["cover"] == "withdrawn" else f"{words} ({months(moved, lang)})"
 
 
-def _versions(facility_id: str, snapshots: list[Snapshot], lang: str) -> str:
+def _versions(facility_id: str, versions: list[Version], lang: str) -> str:
     heads = [text(f"changes.columns.{name}", lang) for name in ("date", "level", "due", "points")]
     rows = []
-    for one in snapshots:
+    for one, row in versions:
         date = Cell(i18n.day(one.as_of, lang), "facility?" + urlencode({"lang": lang, "id": facility_id, "snapshot": one.id}))
-        row = _row(one, facility_id)
         if row is None:
             rows.append([date, Cell(text("changes.history.not_listed", lang)), Cell(""), Cell("")])
             continue

@@ -24,18 +24,13 @@ from riskmap.web import current, files, guard, search, view
 
 _ROOT = Path(__file__).resolve().parents[1]
 _WEB = _ROOT / "riskmap" / "web"
-# name of the page -> its script; the name is also its address and the locale key `frame.nav.<name>`
-PAGES = {
-    "overview": "app.py",
-    "map": "pages/map.py",
-    "nearby": "pages/nearby.py",
-    "flagged": "pages/flagged.py",
-    "changes": "pages/changes.py",
-    "compare": "pages/compare.py",
-    "method": "pages/method.py",
-    "whatif": "pages/whatif.py",
-    "data": "pages/data.py",
-    "watch": "pages/watch.py",
+# who comes -> the pages made for them, by name. The name is the script, the address and the text `frame.nav.<name>`;
+# the first page of a group is its door. Pages that others lead to (a facility, a firm) stand in none.
+GROUPS = {
+    "explore": ("overview", "map", "changes", "compare", "watch"),
+    "visit": ("nearby",),
+    "office": ("flagged",),
+    "know": ("method", "whatif", "data"),
 }
 
 
@@ -128,9 +123,7 @@ def open_page(name: str) -> Snapshot:
         st.html(f'<a class="app" href="{page_url("overview")}" target="_self">{escape(t("common.app"))}</a>', width="content")
         asked = _search_box(name)
         _language_switch()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="navigation"):
-        for page, script in PAGES.items():
-            st.page_link(script, label=t(f"frame.nav.{page}"), query_params=carried())
+    _navigation(name)
     try:
         snapshot = current_snapshot()
     except DataError:
@@ -144,6 +137,23 @@ def open_page(name: str) -> Snapshot:
             page, parameters = search.destination(snapshot, asked)
         st.switch_page(f"pages/{page}.py", query_params={**carried(), **parameters})
     return snapshot
+
+
+def _navigation(page: str) -> None:
+    """Two rows of links: who comes, and the pages made for them."""
+    own = next((group for group, names in GROUPS.items() if page in names), "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="groups"):
+        for group, names in GROUPS.items():
+            with st.container(width="content", key=f"group_{'own' if group == own else group}"):
+                _link(names[0], f"frame.group.{group}")
+    if own and len(GROUPS[own]) > 1:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="navigation"):
+            for name in GROUPS[own]:
+                _link(name, f"frame.nav.{name}")
+
+
+def _link(page: str, label: str) -> None:
+    st.page_link("app.py" if page == "overview" else f"pages/{page}.py", label=t(label), query_params=carried())
 
 
 def show_error(error: Exception) -> bool:

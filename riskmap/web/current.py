@@ -4,6 +4,7 @@ import os
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +14,7 @@ from riskmap.archive import Kept
 from riskmap.problem import DataError
 
 DEFAULT_FOLDER = Path("data/demo/snapshots")
+DEFAULT_STORE = "sqlite:///data/store.db"
 _N_OPEN = 4  # snapshots in memory at once: the current one, the one before, and two that somebody looks at
 
 
@@ -89,6 +91,21 @@ def _opened(path: Path) -> snapshot.Snapshot:
     except (OSError, pa.ArrowException) as error:
         raise DataError("not_a_snapshot", str(path)) from error
     return opened
+
+
+def store() -> Any:
+    """The store of this process, opened at its first use: what `riskmap.store.open` returns for `RISKMAP_STORE`.
+
+    DataError `store_unavailable` (and another attempt at the next call) while it cannot be reached.
+    """
+    return _store(os.environ.get("RISKMAP_STORE") or DEFAULT_STORE)
+
+
+@lru_cache(maxsize=1)
+def _store(url: str) -> Any:
+    from riskmap import store as kept  # noqa: PLC0415  readers of the map need no database, nor its half second
+
+    return kept.open(url)
 
 
 def table(name: str, snapshot_id: str | None = None) -> pd.DataFrame:

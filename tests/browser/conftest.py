@@ -45,13 +45,15 @@ def snapshot_folder(tmp_path_factory):
 
 
 @contextmanager
-def running_server(folder):
-    """`streamlit run app.py` on a free port, until the block ends; yields its address."""
+def running_server(folder, **more):
+    """`streamlit run app.py` on a free port, until the block ends; yields its address. Its store is a new one beside `folder`;
+    `more`: other variables of its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
-    environment = {**os.environ, "RISKMAP_SNAPSHOT": str(folder)}
+    store = f"sqlite:///{Path(folder).absolute().parent / f'store-{port}.db'}"
+    environment = {**os.environ, "RISKMAP_SNAPSHOT": str(folder), "RISKMAP_STORE": store, **more}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_until_it_answers(f"http://127.0.0.1:{port}", process)

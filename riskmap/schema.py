@@ -17,6 +17,9 @@ FACILITY_TYPES = (
 METHODS = ("open", "selective", "limited", "direct")
 PRECISIONS = ("site", "settlement", "district", "region", "unknown")
 DELAY_CAUSES = ("money", "design", "contractor", "land", "weather", "unknown")
+# what a visitor sees from outside: on the visit sheet, in the form, in the store
+STATUSES = ("not_started", "working", "idle", "finished_open", "finished_closed", "nothing_there", "could_not_tell")
+STAGES = ("foundation", "frame", "roof", "closed", "finishing", "done")
 PAYMENT_KINDS = ("advance", "act", "retention", "other")
 AMENDMENT_KINDS = ("duration", "value", "scope", "other")
 PROGRESS_SOURCES = ("reported", "independent")

@@ -10,7 +10,7 @@ from pyproj import Geod
 from starlette.applications import Starlette
 from test_web import HOSTILE, Answer, _facility, _write
 
-from riskmap import i18n, snapshot, visit, web
+from riskmap import i18n, schema, snapshot, visit, web
 from riskmap.i18n import text
 from riskmap.web import guard, light
 
@@ -154,8 +154,8 @@ def test_a_facility_and_its_sheet(app):
     assert text("nearby.look.unknown", "en") in page  # these rows have no indicators
     sheet = ask(app, "/m/visit/F01?lang=en").text
     assert text("nearby.safety.rules", "en") in sheet
-    for name in light.STATUSES:
-        assert text(f"light.status.{name}", "en") in sheet
+    for name in schema.STATUSES:
+        assert text(f"observation.status.{name}", "en") in sheet
     odd = ask(app, f"/m/facility/{quote(ODD, safe='')}")
     assert odd.status_code == 200 and "Facility 4" in odd.text
     assert text("nearby.precision.district", "en") in odd.text

@@ -11,7 +11,8 @@ from riskmap import snapshot, store
 from riskmap.__main__ import main
 from riskmap.i18n import LANGUAGES, text
 from riskmap.problem import DataError
-from riskmap.store.tables import DECISIONS, STAGES, STATUSES
+from riskmap.schema import STAGES, STATUSES
+from riskmap.store.tables import DECISIONS
 
 WORKS = """facility_id,title,type,region,lat,lon,budget,contract_value,due_date,start_date,progress,report date,source_as_of
 A1,School,school,Astana,51.13,71.43,100000000,90000000,2026-06-01,2025-06-01,80 %,2026-09-01,2026-10-01

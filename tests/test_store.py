@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import MetaData, delete, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from riskmap import schema, store
 from riskmap import settings as settings_file
-from riskmap import store
 from riskmap.problem import DataError, describe_error
 from riskmap.store import codes, migrations, tables
 from riskmap.store.database import reading, writing
@@ -357,7 +357,7 @@ def test_no_number_below_five(db) -> None:
 
 def test_the_settings_are_sound() -> None:
     ranges = SETTINGS["observations"]["stage_share"]
-    assert tuple(ranges) == tables.STAGES
+    assert tuple(ranges) == schema.STAGES
     assert all(0 <= low < high <= 1 for low, high in ranges.values())
     assert sorted(ranges.values()) == list(ranges.values())
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from riskmap.problem import DataError
+from riskmap.schema import STAGES, STATUSES
 from riskmap.settings import Settings
 from riskmap.store import codes, tables
 from riskmap.store.database import reading, writing
 from riskmap.store.photo import rebuilt
-from riskmap.store.tables import STAGES, STATUSES
 
 # a stage belongs to a building: none to "nothing there", and a finished one is done
 _STAGES_OF = {"working": STAGES, "idle": STAGES, "finished_open": ("done",), "finished_closed": ("done",)}

@@ -2,8 +2,6 @@
 
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text
 
-STATUSES = ("not_started", "working", "idle", "finished_open", "finished_closed", "nothing_there", "could_not_tell")
-STAGES = ("foundation", "frame", "roof", "closed", "finishing", "done")
 DECISIONS = ("accept", "ask", "reject")
 
 metadata = MetaData()

@@ -33,8 +33,6 @@ FOLDER = Path(__file__).with_name("light")
 RADII_KM = (2, 5, 10, 25, 100)
 ANY_DISTANCE = "any"  # the nearest, however far
 NUMBERS = (10, 20, 50)  # facilities on one page
-STATUSES = ("not_started", "working", "idle", "open", "closed", "nothing", "unclear")
-STAGES = ("none", "foundation", "frame", "roof", "envelope", "finishing", "done")
 _STANDARD = {"radius": "25", "n": "20"}
 _MAX_BODY, _MAX_FIELDS, _MAX_TYPED, _MAX_ID = 8_000, 60, 100, 200
 _N_SETTLEMENTS = 8
@@ -282,8 +280,8 @@ def _known(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any]:
         "unknown": explain.unknown(known.not_known, lang),
         "source": explain.source(row, lang),
         "source_url": explain.link(row),
-        "statuses": [text(f"light.status.{name}", lang) for name in STATUSES],
-        "stages": [text(f"light.stage.{name}", lang) for name in STAGES],
+        "statuses": [text(f"observation.status.{name}", lang) for name in schema.STATUSES],
+        "stages": [text(f"observation.stage.{name}", lang) for name in schema.STAGES],
     }
 
 

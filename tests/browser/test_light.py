@@ -61,7 +61,7 @@ def test_without_javascript_from_a_village_to_the_visit_sheet(visit, server):
     fits(page)
     page.get_by_role("link", name=text("light.visit", "kk")).click()
     expect(page.get_by_text(text("nearby.safety.rules", "kk"))).to_be_visible()
-    page.get_by_label(text("light.status.working", "kk")).check()
+    page.get_by_label(text("observation.status.working", "kk")).check()
     fits(page)
     page.locator("header").get_by_role("link", name="ru").click()
     expect(page.locator("html")).to_have_attribute("lang", "ru")

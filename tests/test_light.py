@@ -12,7 +12,7 @@ from test_web import HOSTILE, Answer, _facility, _write
 
 from riskmap import i18n, schema, snapshot, visit, web
 from riskmap.i18n import text
-from riskmap.web import guard, light
+from riskmap.web import guard, light_page
 
 ODD = "A/B ?&#ә\"'"
 ROWS = [
@@ -164,7 +164,7 @@ def test_a_facility_and_its_sheet(app):
 
 def test_a_first_visit_weighs_little(app):
     js = len(ask(app, "/m/light.js").content)
-    css = (light.FOLDER / "light.css").stat().st_size
+    css = (light_page.FOLDER / "light.css").stat().st_size
     assert js < 4_000 and css < 6_000
     for path in ("/m/?lang=kk", "/m/facility/F01?lang=kk", "/m/visit/F01?lang=kk"):
         assert len(ask(app, path).text.encode()) + js < 60_000  # the style is part of the page; nothing else is loaded

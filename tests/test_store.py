@@ -60,8 +60,12 @@ def test_steps_make_the_tables_that_queries_name(db) -> None:
 
 
 def test_there_is_no_column_for_an_identity(db) -> None:
-    """Every column that exists, in words: a new one must be argued for here."""
-    columns = {column["name"] for name in inspect(db).get_table_names() for column in inspect(db).get_columns(name)}
+    """Every column that exists for visitors, in words: a new one must be argued for here. Work of offices: test_work.py."""
+    of_offices = {
+        "people", "grants", "case_steps", "replies", "corrections", "correction_decisions", "returned_money", "audit",
+    }  # fmt: skip
+    names = set(inspect(db).get_table_names()) - of_offices
+    columns = {column["name"] for name in names for column in inspect(db).get_columns(name)}
     assert columns == {
         "version", "observation_id", "facility_id", "day", "status", "stage", "is_working", "has_passport_board", "text",
         "snapshot_id", "position", "jpeg", "receipt_hash", "key_hash", "content_hash", "number", "decision", "reason",
@@ -74,7 +78,8 @@ def test_opening_again_takes_no_step_twice(db_url) -> None:
     again = store.open(db_url)
     assert store.fate(again, receipt).state == "waiting"
     with reading(again) as connection:
-        assert connection.execute(text("SELECT version FROM schema_version")).scalars().all() == [1]
+        taken = connection.execute(text("SELECT version FROM schema_version ORDER BY 1")).scalars().all()
+    assert taken == list(range(1, len(migrations.STEPS) + 1))
 
 
 def test_a_step_that_fails_leaves_nothing(db_url, monkeypatch) -> None:

@@ -186,10 +186,10 @@ def _offer_newest(snapshot: Snapshot) -> None:
     """Say that this is not the newest version, or not the one asked for, and lead to the newest."""
     asked = st.query_params.get("snapshot")
     is_past, is_kept = snapshot.id != current.current().id, asked in (None, snapshot.id)
-    if is_kept and not is_past:
-        return
     words = "shown_past" if asked and is_kept else "newer" if is_kept else "not_kept"
-    with st.container(horizontal=True, vertical_alignment="center", key="past"):
+    with st.container(horizontal=True, vertical_alignment="center", key="past"):  # there even when empty, as the chips are
+        if is_kept and not is_past:
+            return
         st.html(f'<p role="status">{escape(t(f"changes.{words}", date=i18n.day(snapshot.as_of, lang())))}</p>', width="content")
         st.button(t("changes.to_newest"), key="to_newest", type="tertiary", on_click=choose_snapshot, args=(None,))
 
@@ -322,9 +322,10 @@ def _chips(filter_: Filter, default: Filter | None) -> None:
     snapshot = current_snapshot()
     names = districts.names(snapshot.manifest, lang())
     active = filters.chips(filter_, lang(), currency=snapshot.currency, districts=names)
-    if not active:
-        return
+    # there even without chips: what comes after must keep its place, or the browser draws the map anew and loses the view
     with st.container(horizontal=True, gap="small", key="chips"):
+        if not active:
+            return
         for label, rest in active:
             words = f"{md(label)}  ✕"
             st.button(words, key=f"chip_{label}", help=t("frame.filter.remove"), on_click=set_filter, args=(rest, default))

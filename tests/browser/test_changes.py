@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from riskmap import archive
-from tests.browser.conftest import ROOT, running_server
+from tests.browser.conftest import ROOT, running_server, settled
 
 SLIDER = "[data-testid=stSlider] input[type=range]"
 
@@ -43,10 +43,14 @@ def test_a_past_version_has_an_address_and_its_links_stay_there(months, kept, op
 
 def test_the_slider_moves_through_time(months, kept, open_page):
     page = open_page("/map?lang=en", base=months)
+    page.wait_for_function("() => window.riskmapMap && riskmapMap.loaded()")
+    page.evaluate("riskmapMap.jumpTo({center: [71.4, 51.1], zoom: 6.5})")
     page.locator(SLIDER).focus()
     page.keyboard.press("ArrowLeft")
     page.locator(".fair").get_by_text(f"version {kept[-2].id}").wait_for()
     assert f"snapshot={kept[-2].id}" in page.url
+    settled(page)
+    assert page.evaluate("riskmapMap.getZoom()") == 6.5  # the same map, the same view
 
 
 def test_a_version_that_is_not_kept_is_said(months, kept, open_page):

@@ -30,7 +30,7 @@ GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby",),
     "office": ("flagged",),
-    "know": ("method", "whatif", "data"),
+    "know": ("method", "whatif", "data", "reward"),
 }
 
 

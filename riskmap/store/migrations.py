@@ -152,7 +152,9 @@ def _photos_and_uses(dialect: str) -> list[str]:
             observation_id TEXT NOT NULL PRIMARY KEY REFERENCES observations, snapshot_id TEXT NOT NULL,
             as_of {date} NOT NULL) {end}""",
     ]
-    made = [statement.format_map(own) for statement in made] + _append_only(dialect, ("photo_decisions", "photo_erasures", "uses"))
+    made = [statement.format_map(own) for statement in made] + _append_only(
+        dialect, ("photo_decisions", "photo_erasures", "uses")
+    )
     is_emptied = (
         "length(NEW.jpeg) = 0 AND NEW.observation_id = OLD.observation_id AND NEW.position = OLD.position{same} AND EXISTS "
         "(SELECT 1 FROM photo_erasures AS gone WHERE gone.observation_id = OLD.observation_id AND gone.position = OLD.position)"
@@ -167,8 +169,7 @@ def _photos_and_uses(dialect: str) -> list[str]:
                 "FOR EACH STATEMENT EXECUTE FUNCTION riskmap_append_only()",
                 f"CREATE FUNCTION riskmap_{name}_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
                 f"IF {allowed} THEN RETURN NEW; END IF; RAISE EXCEPTION 'append-only'; END $$",
-                f"CREATE TRIGGER {name}_emptied BEFORE UPDATE ON {name} "
-                f"FOR EACH ROW EXECUTE FUNCTION riskmap_{name}_emptied()",
+                f"CREATE TRIGGER {name}_emptied BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION riskmap_{name}_emptied()",
             ]
         else:
             made += [
@@ -181,7 +182,50 @@ def _photos_and_uses(dialect: str) -> list[str]:
     return made
 
 
-STEPS: tuple[Callable[[str], list[str]], ...] = (_observations, _work, _photos_and_uses)
+def _public_control(dialect: str) -> list[str]:
+    """Final documents of public control, what happened to them, answers and their grades; the register of draft legal acts."""
+    own = _TYPES[dialect]
+    made = [
+        """CREATE TABLE control_documents (
+            document_id TEXT NOT NULL PRIMARY KEY, subject TEXT NOT NULL CHECK (subject IN ('facility', 'act')),
+            subject_id TEXT NOT NULL, title TEXT NOT NULL, snapshot_id TEXT NOT NULL, body_name TEXT NOT NULL,
+            body_id TEXT NOT NULL, finished_on {date} NOT NULL, is_demo {bool} NOT NULL, content_hash TEXT NOT NULL) {end}""",
+        "CREATE INDEX control_documents_subject ON control_documents (subject, subject_id)",
+        """CREATE TABLE control_papers (
+            document_id TEXT NOT NULL REFERENCES control_documents, language TEXT NOT NULL CHECK (language IN ('kk', 'ru')),
+            paper TEXT NOT NULL, PRIMARY KEY (document_id, language)) {end}""",
+        """CREATE TABLE control_recommendations (
+            document_id TEXT NOT NULL REFERENCES control_documents, number INTEGER NOT NULL CHECK (number > 0),
+            language TEXT NOT NULL CHECK (language IN ('kk', 'ru')), text TEXT NOT NULL,
+            PRIMARY KEY (document_id, number, language)) {end}""",
+        """CREATE TABLE control_observations (
+            document_id TEXT NOT NULL REFERENCES control_documents, observation_id TEXT NOT NULL REFERENCES observations,
+            PRIMARY KEY (document_id, observation_id)) {end}""",
+        """CREATE TABLE control_events (
+            document_id TEXT NOT NULL REFERENCES control_documents, number INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('sent', 'received', 'hearing_notice', 'hearing')), happened_on {date} NOT NULL,
+            note TEXT NOT NULL, PRIMARY KEY (document_id, number)) {end}""",
+        """CREATE TABLE control_answers (
+            document_id TEXT NOT NULL REFERENCES control_documents, recommendation INTEGER NOT NULL, number INTEGER NOT NULL,
+            received_on {date} NOT NULL, text TEXT NOT NULL, PRIMARY KEY (document_id, recommendation, number)) {end}""",
+        """CREATE TABLE control_grades (
+            document_id TEXT NOT NULL, recommendation INTEGER NOT NULL, answer INTEGER NOT NULL, number INTEGER NOT NULL,
+            grade TEXT NOT NULL CHECK (grade IN ('none', 'formal', 'partial', 'promise', 'improved', 'solved')),
+            reason TEXT NOT NULL, graded_on {date} NOT NULL, PRIMARY KEY (document_id, recommendation, answer, number),
+            FOREIGN KEY (document_id, recommendation, answer) REFERENCES control_answers) {end}""",
+        """CREATE TABLE control_acts (
+            act_id TEXT NOT NULL, number INTEGER NOT NULL, title TEXT NOT NULL, body_name TEXT NOT NULL, body_id TEXT NOT NULL,
+            act_number TEXT NOT NULL, link TEXT NOT NULL, published_on {date} NOT NULL, comments_until {date} NOT NULL,
+            is_demo {bool} NOT NULL, PRIMARY KEY (act_id, number)) {end}""",
+    ]
+    names = (
+        "control_documents", "control_papers", "control_recommendations", "control_observations", "control_events",
+        "control_answers", "control_grades", "control_acts",
+    )  # fmt: skip
+    return [statement.format_map(own) for statement in made] + _append_only(dialect, names)
+
+
+STEPS: tuple[Callable[[str], list[str]], ...] = (_observations, _work, _photos_and_uses, _public_control)
 
 
 def migrate(connection: Connection) -> None:

@@ -3,6 +3,10 @@
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text
 
 DECISIONS = ("accept", "ask", "reject")
+SUBJECTS = ("facility", "act")  # what public control is about
+EVENTS = ("sent", "received", "hearing_notice", "hearing")
+# what an answer is worth: the codes of Monithon (Italy), with Tá de Pé's rule that "not our job" is no answer
+GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
 PHOTO_DECISIONS = ("publish", "withhold")
 
 metadata = MetaData()
@@ -187,4 +191,86 @@ uses = Table(
     Column("observation_id", Text, primary_key=True),
     Column("snapshot_id", Text, nullable=False),
     Column("as_of", Date, nullable=False),
+)  # fmt: skip
+
+# ---- public control (store/control.py) ----------------------------------------------------------------------------------
+control_documents = Table(
+    "control_documents", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("snapshot_id", Text, nullable=False),
+    Column("body_name", Text, nullable=False),
+    Column("body_id", Text, nullable=False),
+    Column("finished_on", Date, nullable=False),
+    Column("is_demo", Boolean, nullable=False),
+    Column("content_hash", Text, nullable=False),
+)  # fmt: skip
+
+# what the document said when it was finished, as JSON: its files can be made again although the snapshot is gone
+control_papers = Table(
+    "control_papers", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("paper", Text, nullable=False),
+)  # fmt: skip
+
+control_recommendations = Table(
+    "control_recommendations", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)  # fmt: skip
+
+control_observations = Table(
+    "control_observations", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("observation_id", Text, primary_key=True),
+)  # fmt: skip
+
+control_events = Table(
+    "control_events", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("note", Text, nullable=False),
+)  # fmt: skip
+
+control_answers = Table(
+    "control_answers", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("recommendation", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("received_on", Date, nullable=False),
+    Column("text", Text, nullable=False),
+)  # fmt: skip
+
+# the highest number of an answer is the one in force
+control_grades = Table(
+    "control_grades", metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("recommendation", Integer, primary_key=True),
+    Column("answer", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("grade", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("graded_on", Date, nullable=False),
+)  # fmt: skip
+
+# draft legal acts; a corrected entry is another number, the highest is in force
+control_acts = Table(
+    "control_acts", metadata,
+    Column("act_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body_name", Text, nullable=False),
+    Column("body_id", Text, nullable=False),
+    Column("act_number", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("published_on", Date, nullable=False),
+    Column("comments_until", Date, nullable=False),
+    Column("is_demo", Boolean, nullable=False),
 )  # fmt: skip

@@ -378,7 +378,7 @@ def list_observations(is_all: bool, url: str, lang: str) -> None:
 @_lang
 def write_photos(observation_id: str, out: Path, url: str, lang: str) -> None:
     """Write the photos of observation ID, to be looked at before a decision."""
-    found = store.photos(store.open(url), observation_id)
+    found = [one.jpeg for one in store.photos(store.open(url), observation_id) if one.jpeg]
     if not found:
         raise DataError("review_photos", id=observation_id)
     for file in observed.write_photos(found, out, observation_id):

@@ -86,7 +86,7 @@ def test_reject_ask_and_photos(made, photo, monkeypatch) -> None:
     newest = next(one for one in store.waiting(db) if one.n_photos)
     assert "delete it" in run("observations", "photos", newest.observation_id, "--out", made / "look")
     [file] = (made / "look").iterdir()
-    assert file.stat().st_mode & 0o777 == 0o600 and file.read_bytes() == store.photos(db, newest.observation_id)[0]
+    assert file.stat().st_mode & 0o777 == 0o600 and file.read_bytes() == store.photos(db, newest.observation_id)[0].jpeg
     run("observations", "accept", newest.observation_id, "--photos-reviewed", "--on", "2026-11-22")
     run("observations", "accept", third.observation_id, "--on", "2026-11-22")
     said = run("observations", "export", "--snapshot", made / "before", "--out", made / "seen.csv")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as quickly
 from hypothesis import strategies as st
-from sqlalchemy import MetaData, delete, inspect, select, text, update
+from sqlalchemy import MetaData, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from riskmap import schema, store
@@ -60,16 +60,17 @@ def test_steps_make_the_tables_that_queries_name(db) -> None:
 
 
 def test_there_is_no_column_for_an_identity(db) -> None:
-    """Every column that exists for visitors, in words: a new one must be argued for here. Work of offices: test_work.py."""
+    """Every column that exists for visitors, in words: a new one must be argued for here. Work of offices: test_work.py; public
+    control: test_control_store.py."""
     of_offices = {
         "people", "grants", "case_steps", "replies", "corrections", "correction_decisions", "returned_money", "audit",
     }  # fmt: skip
-    names = set(inspect(db).get_table_names()) - of_offices
+    names = {name for name in inspect(db).get_table_names() if not name.startswith("control_")} - of_offices
     columns = {column["name"] for name in names for column in inspect(db).get_columns(name)}
     assert columns == {
         "version", "observation_id", "facility_id", "day", "status", "stage", "is_working", "has_passport_board", "text",
         "snapshot_id", "position", "jpeg", "receipt_hash", "key_hash", "content_hash", "number", "decision", "reason",
-        "are_photos_reviewed", "reviewed_on",
+        "are_photos_reviewed", "reviewed_on", "made_on", "decision_number", "decided_on", "erased_on", "as_of",
     }  # fmt: skip
 
 
@@ -99,9 +100,19 @@ def test_a_store_of_a_later_program_is_left_alone(db, db_url) -> None:
         store.open(db_url)
 
 
-@pytest.mark.parametrize("name", tables.metadata.tables)
+OF_VISITS = (
+    "observations", "photos", "receipts", "submission_keys", "reviews", "photo_versions", "photo_decisions", "photo_erasures",
+    "uses",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_VISITS)
 def test_nothing_is_changed_or_deleted(db, name, photo) -> None:
-    accepted(db, 1, photos=[photo])
+    one = accepted(db, 1, photos=[photo])
+    store.cover(db, one.observation_id, 1, [(0, 0, 20, 20)], on=TODAY, reason="a face", settings=SETTINGS)
+    store.decide_photo(db, one.observation_id, 1, number=2, decision="publish", on=TODAY)
+    store.erase_photo(db, one.observation_id, 1, on=TODAY, reason="a face")
+    assert store.record_uses(db, snapshot_id="s2", as_of=TODAY, seen={("F1", one.day): 0.5}, settings=SETTINGS) == 1
     table = tables.metadata.tables[name]
     column = table.primary_key.columns[0]
     for change in (delete(table), update(table).values({column.name: column})):
@@ -146,7 +157,7 @@ def test_what_was_seen_is_kept(db, photo) -> None:
         "has_passport_board": None, "text": "Қоршау бар,\nадам жоқ [31m", "snapshot_id": "s1", "n_photos": 2, "state": "waiting",
         "reason": "", "photos_are_reviewed": False,
     }  # fmt: skip
-    assert [jpeg[:2] for jpeg in store.photos(db, one.observation_id)] == [b"\xff\xd8"] * 2
+    assert [photo.jpeg[:2] for photo in store.photos(db, one.observation_id)] == [b"\xff\xd8"] * 2
 
 
 def test_sent_twice_is_one_observation_and_one_receipt(db, photo) -> None:
@@ -250,7 +261,9 @@ def test_the_last_decision_is_in_force_and_all_stay(db) -> None:
     store.review(db, one.observation_id, decision="accept", on=TODAY)
     assert store.fate(db, receipt).state == "accept" and store.waiting(db) == []
     store.review(db, one.observation_id, decision="reject", on=TODAY + timedelta(days=1), reason="Another site")
-    assert store.fate(db, receipt) == store.Fate("F1", TODAY, "reject", "Another site", TODAY + timedelta(days=1))
+    found = store.fate(db, receipt)
+    assert (found.facility_id, found.day, found.state, found.reason) == ("F1", TODAY, "reject", "Another site")
+    assert found.reviewed_on == TODAY + timedelta(days=1) and [step.kind for step in found.steps] == ["ask", "accept", "reject"]
     with reading(db) as connection:
         assert connection.execute(select(tables.reviews.c.decision).order_by(tables.reviews.c.number)).scalars().all() == [
             "ask", "accept", "reject",
@@ -370,3 +383,133 @@ def test_the_settings_are_sound() -> None:
 def test_no_statement_of_another_kind_reaches_the_database(db) -> None:
     with pytest.raises(DBAPIError), db.begin() as connection:
         connection.execute(text("INSERT INTO observations (observation_id) VALUES ('x')"))
+
+
+# ---- photos --------------------------------------------------------------------------------------------------------------
+def with_photo(db, photo) -> str:
+    return accepted(db, 1, photos=[photo, photo]).observation_id
+
+
+def covering(db, one: str, rectangles, *, position=1, reason="a face", **more) -> int:
+    return store.cover(db, one, position, rectangles, on=TODAY, reason=reason, settings=SETTINGS, **more)
+
+
+def is_public(db, one: str, number: int) -> bool:
+    return store.published_jpeg(db, one, 1, number) is not None
+
+
+def test_a_photo_is_public_only_by_a_decision(db, photo) -> None:
+    one = with_photo(db, photo)
+    assert store.published(db, "F1") == [] and not is_public(db, one, 1)
+    store.decide_photo(db, one, 1, number=1, decision="publish", on=TODAY)
+    assert store.published(db, "F1") == [store.Published(one, 1, 1, "2026-11")] and store.published(db, "F2") == []
+    assert store.published_jpeg(db, one, 1, 1) == store.photos(db, one)[0].jpeg and not is_public(db, one, 2)
+    assert [each.state for each in store.photos(db, one)] == ["publish", "held"]
+    store.decide_photo(db, one, 1, number=1, decision="withhold", on=TODAY, reason="not the site")
+    assert store.published(db, "F1") == [] and not is_public(db, one, 1)
+
+
+def test_a_photo_of_an_observation_that_is_not_accepted_any_more_is_not_public(db, photo) -> None:
+    one = with_photo(db, photo)
+    store.decide_photo(db, one, 1, number=1, decision="publish", on=TODAY)
+    store.review(db, one, decision="reject", on=TODAY, reason="another site")
+    assert store.published(db, "F1") == [] and not is_public(db, one, 1)
+
+
+def test_covering_takes_a_photo_back_and_the_first_version_is_never_public_again(db, photo) -> None:
+    one = with_photo(db, photo)
+    store.decide_photo(db, one, 1, number=1, decision="publish", on=TODAY)
+    first = store.photos(db, one)[0].jpeg
+    assert covering(db, one, [(32, 32, 96, 96)]) == 2
+    assert store.published(db, "F1") == [] and not is_public(db, one, 1)
+    with refused("photo_version"):
+        store.decide_photo(db, one, 1, number=1, decision="publish", on=TODAY)
+    store.decide_photo(db, one, 1, number=2, decision="publish", on=TODAY)
+    assert store.published_jpeg(db, one, 1, 2) not in (None, first) and not is_public(db, one, 1)
+    # covered in the wrong place: begin with the first version again
+    assert covering(db, one, [(0, 0, 16, 16)], from_first=True) == 3
+    assert store.published(db, "F1") == []
+    with reading(db) as connection:  # both stay in the store
+        assert connection.execute(select(tables.photos.c.jpeg).where(tables.photos.c.position == 1)).scalar_one() == first
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda db, one: covering(db, one, [(0, 0, 9, 9)], position=9), "photo_unknown"),
+        (lambda db, one: covering(db, one, []), "photo_rectangle"),
+        (lambda db, one: covering(db, one, [(0, 0, 0, 9)]), "photo_rectangle"),
+        (lambda db, one: covering(db, one, [(0, 0, 1601, 9)]), "photo_rectangle"),
+        (lambda db, one: covering(db, one, [(0, 0, 9, 9)] * 21), "photo_rectangle"),
+        (lambda db, one: covering(db, one, [(0, 0, 9, 9)], reason=" "), "photo_reason"),
+        (lambda db, one: store.decide_photo(db, one, 1, number=1, decision="withhold", on=TODAY), "photo_reason"),
+        (lambda db, one: store.erase_photo(db, one, 1, on=TODAY, reason=""), "photo_reason"),
+        (lambda db, one: store.decide_photo(db, "NONE", 1, number=1, decision="publish", on=TODAY), "photo_unknown"),
+    ],
+)
+def test_what_cannot_be_done_to_a_photo(db, photo, act, code) -> None:
+    one = with_photo(db, photo)
+    with refused(code) as error:
+        act(db, one)
+    assert [each.number for each in store.photos(db, one)] == [1, 1]
+    for lang in ("kk", "ru", "en"):
+        assert describe_error(error.value, lang) != code
+
+
+def test_pixels_are_erased_with_a_trace(db, photo) -> None:
+    one = with_photo(db, photo)
+    covering(db, one, [(0, 0, 20, 20)])
+    store.decide_photo(db, one, 1, number=2, decision="publish", on=TODAY)
+    store.erase_photo(db, one, 1, on=TODAY, reason="asked for by the person shown")
+    gone, other = store.photos(db, one)
+    assert gone == store.Photo(1, 2, b"", "erased", "asked for by the person shown", TODAY) and other.jpeg
+    assert store.published(db, "F1") == [] and not is_public(db, one, 2)
+    with reading(db) as connection:
+        for of in (tables.photos, tables.photo_versions):
+            assert connection.execute(select(of.c.jpeg).where(of.c.position == 1)).scalars().all() == [b""]
+    for act in (
+        lambda: store.erase_photo(db, one, 1, on=TODAY, reason="again"),
+        lambda: store.decide_photo(db, one, 1, number=2, decision="publish", on=TODAY),
+        lambda: covering(db, one, [(0, 0, 9, 9)]),
+    ):
+        with refused("photo_erased"):
+            act()
+
+
+def test_pixels_cannot_be_emptied_without_a_trace_nor_replaced_with_one(db, photo) -> None:
+    one = with_photo(db, photo)
+    for jpeg, position in ((b"", 2), (b"other", 1)):
+        if jpeg:
+            with writing(db) as connection:
+                row = {"observation_id": one, "position": position, "reason": "x", "erased_on": TODAY}
+                connection.execute(insert(tables.photo_erasures), row)
+        with pytest.raises((DataError, DBAPIError), match="append-only"), writing(db) as connection:
+            connection.execute(update(tables.photos).where(tables.photos.c.position == position).values(jpeg=jpeg))
+
+
+def test_no_byte_of_an_erased_photo_is_left_in_the_file(tmp_path, photo) -> None:
+    db = store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    one = accepted(db, 1, photos=[photo])
+    kept = store.photos(db, one.observation_id)[0].jpeg
+    piece = kept[len(kept) // 2 :][:64]  # pages cut a value, but not every piece of it
+    assert piece in (tmp_path / "store.db").read_bytes()
+    store.erase_photo(db, one.observation_id, 1, on=TODAY, reason="a face")
+    assert piece not in (tmp_path / "store.db").read_bytes()
+
+
+# ---- fate ----------------------------------------------------------------------------------------------------------------
+def test_an_observation_is_used_once_in_the_first_snapshot_that_has_it(db) -> None:
+    receipt = send(db, on=TODAY - timedelta(days=3))
+    [one] = store.waiting(db)
+    seen = {("F1", one.day): 0.5}
+    assert store.record_uses(db, snapshot_id="s2", as_of=TODAY, seen=seen, settings=SETTINGS) == 0  # nobody accepted it
+    store.review(db, one.observation_id, decision="accept", on=TODAY)
+    for missing in ({("F2", one.day): 0.5}, {("F1", TODAY): 0.5}, {("F1", one.day): 0.4}):
+        assert store.record_uses(db, snapshot_id="s2", as_of=TODAY, seen=missing, settings=SETTINGS) == 0
+    assert store.record_uses(db, snapshot_id="s2", as_of=TODAY, seen=seen, settings=SETTINGS) == 1
+    assert store.record_uses(db, snapshot_id="s3", as_of=TODAY, seen=seen, settings=SETTINGS) == 0
+    steps = (store.Step("accept", TODAY), store.Step("used", TODAY, "s2"))
+    assert store.fate(db, receipt).steps == steps and store.fate(db, receipt).state == "accept"
+    [journey] = store.journeys(db)
+    assert journey.steps == steps and journey.on("used") == TODAY and journey.on("sent") is None
+    assert store.decisions(db, one.observation_id) == [steps[0]]

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from riskmap import settings as settings_file
 from riskmap import store
 from riskmap.problem import DataError
-from riskmap.store.photo import rebuilt
+from riskmap.store.photo import covered, rebuilt
 from riskmap.store.rebuild import FORMATS
 
 SETTINGS = settings_file.load()
@@ -200,3 +200,27 @@ def test_no_byte_of_the_server_knows_the_visitor(db, db_url) -> None:
     for data in written:
         assert CANARY.encode() not in data and b"2026:11:21" not in data
         assert key.encode() not in data and receipt.encode() not in data
+
+
+# ---- covering ------------------------------------------------------------------------------------------------------------
+def _noise(seed_colour: str, box: tuple[int, int, int, int]) -> bytes:
+    """Two of these differ only inside `box`."""
+    picture = Image.linear_gradient("L").resize((320, 240)).convert("RGB")
+    picture.paste(seed_colour, box)
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return rebuilt(content.getvalue(), settings=SETTINGS)
+
+
+@pytest.mark.parametrize("box", [(100, 60, 141, 99), (0, 0, 7, 7), (297, 219, 320, 240), (33, 17, 48, 32)])
+def test_nothing_of_what_is_covered_is_left(box) -> None:
+    """Photos that differ only there give the same bytes, although a JPEG smears what it shows over its neighbours."""
+    photos = [_noise(colour, box) for colour in ("red", "white", "navy")]
+    assert len(set(photos)) == 3
+    made = {covered(photo, [box], settings=SETTINGS) for photo in photos}
+    assert len(made) == 1
+    [jpeg] = made
+    middle = ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
+    assert opened(jpeg).size == (320, 240) and all(abs(value - 128) < 8 for value in opened(jpeg).getpixel(middle))
+    far = (200, 180) if box[0] < 150 else (20, 20)
+    assert sum(abs(a - b) for a, b in zip(opened(jpeg).getpixel(far), opened(photos[0]).getpixel(far), strict=True)) < 20

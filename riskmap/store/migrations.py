@@ -156,8 +156,9 @@ def _photos_and_uses(dialect: str) -> list[str]:
         dialect, ("photo_decisions", "photo_erasures", "uses")
     )
     is_emptied = (
-        "length(NEW.jpeg) = 0 AND NEW.observation_id = OLD.observation_id AND NEW.position = OLD.position{same} AND EXISTS "
-        "(SELECT 1 FROM photo_erasures AS gone WHERE gone.observation_id = OLD.observation_id AND gone.position = OLD.position)"
+        "length(NEW.jpeg) = 0 AND length(OLD.jpeg) > 0 AND NEW.observation_id = OLD.observation_id AND NEW.position = "
+        "OLD.position{same} AND EXISTS (SELECT 1 FROM photo_erasures AS gone WHERE gone.observation_id = OLD.observation_id "
+        "AND gone.position = OLD.position)"
     )
     same_version = " AND NEW.number = OLD.number AND NEW.reason = OLD.reason AND NEW.made_on = OLD.made_on"
     for name, same in (("photos", ""), ("photo_versions", same_version)):

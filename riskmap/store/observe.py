@@ -1,10 +1,9 @@
-"""What a visitor sends, and what the receipt says later."""
+"""What a visitor sends; what the receipt says later is in `fate`."""
 
 import hashlib
 import json
 import unicodedata
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -19,17 +18,6 @@ from riskmap.store.photo import rebuilt
 
 # a stage belongs to a building: none to "nothing there", and a finished one is done
 _STAGES_OF = {"working": STAGES, "idle": STAGES, "finished_open": ("done",), "finished_closed": ("done",)}
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of an observation. `state`: waiting, ask, accept or reject; `reason` in the monitor's words."""
-
-    facility_id: str
-    day: date
-    state: str
-    reason: str
-    reviewed_on: date | None
 
 
 def new_key() -> str:
@@ -81,22 +69,6 @@ def submit(
             if not _is_kept(connection, key_hash, content_hash):
                 raise DataError("observation_key_used") from None
     return receipt
-
-
-def fate(store: Engine, receipt: str) -> Fate:
-    """What became of the observation of a receipt; DataError `receipt_unknown`."""
-    of, latest = tables.observations, latest_reviews()
-    query = (
-        select(of.c.facility_id, of.c.day, latest.c.decision, latest.c.reason, latest.c.reviewed_on)
-        .join(tables.receipts, tables.receipts.c.observation_id == of.c.observation_id)
-        .outerjoin(latest, latest.c.observation_id == of.c.observation_id)
-        .where(tables.receipts.c.receipt_hash == codes.hash_of(receipt))
-    )
-    with reading(store) as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        raise DataError("receipt_unknown")
-    return Fate(row.facility_id, row.day, row.decision or "waiting", row.reason or "", row.reviewed_on)
 
 
 def latest_reviews():  # type: ignore[no-untyped-def]  # a subquery of SQLAlchemy

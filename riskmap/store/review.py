@@ -58,14 +58,6 @@ def waiting(store: Engine) -> list[Observation]:
     return [one for one in observations(store) if one.state in ("waiting", "ask")]
 
 
-def photos(store: Engine, observation_id: str) -> list[bytes]:
-    """The JPEGs of an observation, for a monitor: nobody else sees them."""
-    of = tables.photos
-    query = select(of.c.jpeg).where(of.c.observation_id == observation_id).order_by(of.c.position)
-    with reading(store) as connection:
-        return [bytes(jpeg) for jpeg in connection.execute(query).scalars()]
-
-
 def review(
     store: Engine, observation_id: str, *, decision: str, on: date, reason: str = "", photos_are_reviewed: bool = False
 ) -> None:

@@ -4,7 +4,7 @@ Observers are not told apart, because nobody is known. Two visits on different d
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -70,11 +70,11 @@ def accepted_as_progress(store: Engine, *, facilities: Container[str], settings:
         else:
             known[one.facility_id].append(one)
     rows: list[ProgressRow] = []
-    contradictions: list[Contradiction] = []
+    against_all: list[Contradiction] = []
     for facility_id, seen in sorted(known.items()):
-        against = [Contradiction(facility_id, *pair) for pair in combinations(seen, 2) if _disagree(*pair, settings=settings)]
+        against = contradictions(seen, settings=settings)
         disputed = {one.observation_id for pair in against for one in (pair.earlier, pair.later)}
-        contradictions += against
+        against_all += against
         clear = [one for one in seen if one.observation_id not in disputed]
         used = [one for one in clear if one.photos_are_reviewed or _has_second(one, clear, own["second_visit_within_days"])]
         for one in seen:
@@ -84,7 +84,16 @@ def accepted_as_progress(store: Engine, *, facilities: Container[str], settings:
             of_day = [one for one in used if one.day == day]
             share = max(high for one in of_day if (high := _most(one, settings=settings)) is not None)
             rows.append(ProgressRow(facility_id, day, share, "independent", " ".join(one.observation_id for one in of_day)))
-    return Usable(rows, contradictions, unused)
+    return Usable(rows, against_all, unused)
+
+
+def contradictions(seen: Sequence[Observation], *, settings: Settings) -> list[Contradiction]:
+    """The pairs among accepted observations of one facility, by day, that cannot both be right."""
+    return [
+        Contradiction(earlier.facility_id, earlier, later)
+        for earlier, later in combinations(seen, 2)
+        if _disagree(earlier, later, settings=settings)
+    ]
 
 
 def share_range(one: Observation, *, settings: Settings) -> tuple[float, float] | None:

@@ -1,0 +1,120 @@
+"""What became of observations: for the visitor who holds a receipt, and of all of them to be counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from riskmap.problem import DataError
+from riskmap.settings import Settings
+from riskmap.store import codes, tables
+from riskmap.store.database import reading, writing
+from riskmap.store.review import Observation, observations
+from riskmap.store.use import share_range
+
+_SAME_SHARE = 1e-9
+
+
+@dataclass(frozen=True)
+class Step:
+    """`kind`: ask, accept or reject (`detail`: the reason), used (the snapshot), sent (the body), answered (the grade)."""
+
+    kind: str
+    on: date
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of an observation. `state`: waiting, ask, accept or reject; `reason` in the monitor's words; `steps` in the
+    order in which they were taken, none while it waits."""
+
+    facility_id: str
+    day: date
+    state: str
+    reason: str
+    reviewed_on: date | None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Journey:
+    """An observation with its steps, to be counted."""
+
+    observation: Observation
+    steps: tuple[Step, ...]
+
+    def on(self, *kinds: str) -> date | None:
+        """The day of the first step of one of these kinds."""
+        return next((step.on for step in self.steps if step.kind in kinds), None)
+
+
+def fate(store: Engine, receipt: str) -> Fate:
+    """What became of the observation of a receipt; DataError `receipt_unknown`."""
+    of = tables.observations
+    query = (
+        select(of.c.observation_id, of.c.facility_id, of.c.day)
+        .join(tables.receipts, tables.receipts.c.observation_id == of.c.observation_id)
+        .where(tables.receipts.c.receipt_hash == codes.hash_of(receipt))
+    )
+    with reading(store) as connection:
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise DataError("receipt_unknown")
+        steps = _steps(connection, row.observation_id).get(row.observation_id, ())
+    last = next((step for step in reversed(steps) if step.kind in tables.DECISIONS), Step("waiting", row.day))
+    reviewed_on = None if last.kind == "waiting" else last.on
+    return Fate(row.facility_id, row.day, last.kind, last.detail, reviewed_on, steps)
+
+
+def journeys(store: Engine) -> list[Journey]:
+    """All observations with what became of them, in the order of `observations`."""
+    found = observations(store)
+    with reading(store) as connection:
+        steps = _steps(connection)
+    return [Journey(one, steps.get(one.observation_id, ())) for one in found]
+
+
+def decisions(store: Engine, observation_id: str) -> list[Step]:
+    """Every decision of a monitor about an observation, the first one first."""
+    with reading(store) as connection:
+        return [one for one in _steps(connection, observation_id).get(observation_id, ()) if one.kind in tables.DECISIONS]
+
+
+def record_uses(
+    store: Engine, *, snapshot_id: str, as_of: date, seen: Mapping[tuple[str, date], float], settings: Settings
+) -> int:
+    """Remember which accepted observations are in a snapshot for the first time; returns how many.
+
+    `seen`: its independent reports of works, (facility, day) -> the highest share. An observation is in it where its
+    facility and day are, with no smaller share than it can mean.
+    """
+    taken = [
+        one.observation_id
+        for one in observations(store)
+        if one.state == "accept" and (share := seen.get((one.facility_id, one.day))) is not None
+        and (means := share_range(one, settings=settings)) is not None and means[1] <= share + _SAME_SHARE
+    ]  # fmt: skip
+    of = tables.uses
+    with writing(store) as connection:
+        known = set(connection.execute(select(of.c.observation_id)).scalars())
+        rows = [{"observation_id": i, "snapshot_id": snapshot_id, "as_of": as_of} for i in taken if i not in known]
+        if rows:
+            connection.execute(insert(of), rows)
+    return len(rows)
+
+
+def _steps(connection: Connection, observation_id: str | None = None) -> dict[str, tuple[Step, ...]]:
+    """The steps of every observation, or of one, that has any."""
+    found: dict[str, list[Step]] = {}
+
+    def read(of, *order):  # type: ignore[no-untyped-def]  # tables and rows of SQLAlchemy
+        query = select(of) if observation_id is None else select(of).where(of.c.observation_id == observation_id)
+        return connection.execute(query.order_by(of.c.observation_id, *order)).all()
+
+    for row in read(tables.reviews, tables.reviews.c.number):
+        found.setdefault(row.observation_id, []).append(Step(row.decision, row.reviewed_on, row.reason))
+    for row in read(tables.uses):
+        found.setdefault(row.observation_id, []).append(Step("used", row.as_of, row.snapshot_id))
+    return {i: tuple(steps) for i, steps in found.items()}

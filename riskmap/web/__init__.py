@@ -20,7 +20,21 @@ from starlette.routing import Route
 
 from riskmap import filters, i18n
 from riskmap.problem import DataError
-from riskmap.web import current, districts, exports, feeds, files, found, guard, light, picture, points, region_page, tiles
+from riskmap.web import (
+    current,
+    districts,
+    exports,
+    feeds,
+    files,
+    found,
+    guard,
+    light,
+    picture,
+    points,
+    region_page,
+    report,
+    tiles,
+)
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -41,6 +55,7 @@ def routes() -> list[Route]:
         Route(feeds.FILE, feeds.changes_file),
         Route(feeds.FEED, feeds.changes_feed),
         Route(region_page.ADDRESS, region_page.sheet),
+        *report.routes(),
         *light.routes(),
         Route(picture.ADDRESS, picture.svg),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told

@@ -142,7 +142,7 @@ def explain(row: Row, settings: Settings, lang: str, *, n_facilities: int | None
     return Explanation(
         headline=_headline(known, facts, lang),
         delivery=_delivery(known, lang),
-        money=_money(known, unit, lang),
+        money=works(known, unit, lang),
         summary=_summary(known, checked, unit, settings, n_facilities, lang),
         facts=tuple(facts),
         gaps=_gaps(known, rules.values(), lang),
@@ -449,7 +449,8 @@ def _delivery(row: Row, lang: str) -> str:
     return f"{said} {text('explain.moved', lang, first=i18n.day(first, lang), current=i18n.day(current, lang), months=months)}"
 
 
-def _money(row: Row, unit: str, lang: str) -> str:
+def works(row: Row, unit: str, lang: str) -> str:
+    """Paid of how much, and what share of the works is reported done."""
     amounts = {name: i18n.money(row.get(f"{name}_amount"), lang, unit) for name in ("paid", "value")}
     done = i18n.share(row.get("progress_share"), lang)
     return text("facility.paid", lang, **amounts, done=done, date=i18n.day(row.get("progress_on"), lang))

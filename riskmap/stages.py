@@ -12,6 +12,7 @@ from urllib.parse import quote
 from riskmap import i18n
 from riskmap.i18n import text
 
+_LINES = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
 _GROUND = '<path d="M4 84H92"/>'
 _WALLS = '<path d="M18 84V40H78V84"/><path d="M12 40 48 18 84 40Z"/>'
 _BAYS = ((25, 47), (43, 47), (61, 47), (25, 65), (61, 65))  # left upper corners of the windows; the door is between
@@ -47,10 +48,15 @@ def picture(stage: str, lang: str) -> str:
     """The drawing of a stage as inline SVG, 96 px wide, with what it shows as its text."""
     words = escape(text(f"stages.shows.{stage}", lang))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="stage" width="96" height="96" viewBox="0 0 96 96" role="img" '
-        f'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="stage" width="96" height="96" viewBox="0 0 96 96" role="img" {_LINES}>'
         f"<title>{words}</title>{_DRAWN[stage]}</svg>"
     )
+
+
+def symbols() -> str:
+    """All drawings as SVG symbols `stage-<name>`: a page that shows them many times holds them once."""
+    held = "".join(f'<symbol id="stage-{stage}" viewBox="0 0 96 96" {_LINES}>{drawn}</symbol>' for stage, drawn in _DRAWN.items())
+    return f'<svg xmlns="http://www.w3.org/2000/svg" hidden>{held}</svg>'
 
 
 def image(stage: str, lang: str, colour: str) -> str:

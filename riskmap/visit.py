@@ -5,13 +5,13 @@ auditors. Cards are data in the reader's language; layout is the page's.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from riskmap import filters, geography, i18n, near
+from riskmap import filters, geography, i18n, near, score
 from riskmap.check.places import place_of
 from riskmap.filters import Filter
 from riskmap.i18n import text
@@ -21,6 +21,7 @@ VISIBLE = ("T06", "T05", "T01", "D05", "D01", "D04", "T16", "D03")
 # share of works said to be done -> what should be seen of a building by then
 _STAGES = ((0.05, "start"), (0.50, "walls"), (0.85, "roof"), (math.inf, "finishing"))
 _NOT_BUILDINGS = ("water", "heat", "road_bridge", "other")
+_COMPLETED = ("completed_late", "completed_on_time")
 # why a browser gives no position; keys of `nearby.error`
 POSITION_ERRORS = ("denied", "unavailable", "timeout", "unsupported", "insecure")
 N_BEYOND = 5  # facilities shown when none lies within the radius
@@ -118,17 +119,35 @@ def here_of_text(typed: str, country: Mapping[str, Any]) -> Here:
 
 
 # ---- what is there --------------------------------------------------------------------------------------------------
-def around(facilities: pd.DataFrame, index: near.Index, here: Here, radius_km: float, filter_: Filter) -> Found:
-    """The facilities within `radius_km` that the filter shows, nearest first; if there are none, the nearest further away."""
-    found = _filtered(facilities, filter_, *near.within(index, here.lat, here.lon, radius_km))
+def kept(facilities: pd.DataFrame, *, with_question: bool = False, visited: Collection[str] = ()) -> pd.Series:
+    """Which rows a visitor asks for: only those with an open question, without those in `visited`; neither = every row."""
+    rows = pd.Series(True, index=facilities.index)
+    if with_question:
+        fires = pd.concat([facilities[f"{k}_severity"].gt(0).fillna(False).astype(bool) for k in VISIBLE], axis=1).any(axis=1)
+        rows &= fires & ~facilities["delivery"].isin(_COMPLETED)
+    return rows & ~facilities["facility_id"].isin(list(visited)) if visited else rows
+
+
+def around(
+    facilities: pd.DataFrame, index: near.Index, here: Here, radius_km: float, filter_: Filter, rows: pd.Series | None = None
+) -> Found:
+    """The facilities within `radius_km` that the filter shows, nearest first; if there are none, the nearest further away.
+
+    `rows`: a mask from `kept` over the same facilities.
+    """
+    positions, metres = near.within(index, here.lat, here.lon, radius_km)
+    if rows is not None:
+        inside = rows.to_numpy()[positions]
+        positions, metres = positions[inside], metres[inside]
+    found = _filtered(facilities, filter_, positions, metres)
     if len(found):
         return Found(found, found["_metres"].tolist(), is_beyond=False)
-    return replace(nearest(facilities, here, N_BEYOND, filter_), is_beyond=True)
+    return replace(nearest(facilities, here, N_BEYOND, filter_, rows), is_beyond=True)
 
 
-def nearest(facilities: pd.DataFrame, here: Here, n: int, filter_: Filter) -> Found:
+def nearest(facilities: pd.DataFrame, here: Here, n: int, filter_: Filter, rows: pd.Series | None = None) -> Found:
     """The `n` facilities that the filter shows and that are nearest, however far (fewer if there are fewer)."""
-    shown = filters.apply(filter_, facilities)
+    shown = filters.apply(filter_, facilities if rows is None else facilities[rows])
     positions, metres = near.nearest(near.build(shown["lat"], shown["lon"]), here.lat, here.lon, n)
     return Found(shown.iloc[positions], metres.tolist())
 
@@ -138,9 +157,9 @@ def _filtered(facilities: pd.DataFrame, filter_: Filter, positions: Any, metres:
     return filters.apply(filter_, rows).sort_values(["_metres", "facility_id"], kind="stable")
 
 
-def without_place(facilities: pd.DataFrame, filter_: Filter) -> dict[str, Found]:
+def without_place(facilities: pd.DataFrame, filter_: Filter, rows: pd.Series | None = None) -> dict[str, Found]:
     """Region code ("unknown" if not known) -> facilities without coordinates that the filter shows; most first."""
-    shown = filters.apply(filter_, facilities)
+    shown = filters.apply(filter_, facilities if rows is None else facilities[rows])
     shown = shown[shown["lat"].isna() | shown["lon"].isna()]
     regions = shown["region_code"].fillna(filters.UNKNOWN)
     groups = {str(code): Found(rows) for code, rows in shown.groupby(regions)}
@@ -151,10 +170,11 @@ def without_place(facilities: pd.DataFrame, filter_: Filter) -> dict[str, Found]
 def cards(rows: pd.DataFrame, metres: list[float] | None, lang: str) -> list[Card]:
     """A card for each row; `metres` = distances in the same order, None for a list without places."""
     distances = metres if metres is not None else [None] * len(rows)
-    return [_card(row, distance, lang) for row, distance in zip(_records(rows), distances, strict=True)]
+    return [_card(row, distance, lang) for row, distance in zip(records(rows), distances, strict=True)]
 
 
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows with None for whatever is not known."""
     return [{name: None if pd.isna(v) else v for name, v in row.items()} for row in rows.to_dict("records")]
 
 
@@ -190,7 +210,7 @@ def distance_words(metres: float, lang: str, *, is_exact: bool = True) -> str:
 def look(row: Row, lang: str) -> str:
     """The one line "what to look at": the gravest visible fact as a question, what was said of a finished facility,
     or what to read where nothing stands out or nothing is known."""
-    if row["delivery"] in ("completed_late", "completed_on_time"):
+    if row["delivery"] in _COMPLETED:
         return text("nearby.look.completed", lang, date=i18n.day(row.get("completed_on"), lang))
     severity = {k: row.get(f"{k}_severity") for k in VISIBLE}
     fired = [k for k in sorted(VISIBLE, key=lambda k: -(severity[k] or 0)) if severity[k]]
@@ -205,6 +225,25 @@ def look(row: Row, lang: str) -> str:
         date=i18n.day(row.get("progress_on"), lang),
         question=text(f"nearby.stage.{_stage(row)}", lang),
     )  # fmt: skip
+
+
+def tasks(row: Row, lang: str) -> list[str]:
+    """What a visitor can look at because of each fact that counts, gravest first, each sentence once; `row`: known values."""
+    severity = {name.removesuffix("_severity"): value for name, value in row.items() if name.endswith("_severity") and value}
+    fired = sorted((k for k in severity if severity[k] > score.SEVERITY_NOISE), key=lambda k: (-severity[k], k))
+    words = [text(key, lang) for k in fired if i18n.has(key := f"indicator.{k}.volunteer", lang)]
+    return list(dict.fromkeys(filter(None, words)))
+
+
+def is_building(row: Row) -> bool:
+    """Do drawings of a building say anything about it? A type that is not known may be one."""
+    return row["facility_type"] not in _NOT_BUILDINGS
+
+
+def precision_words(row: Row, lang: str) -> str:
+    """How roughly the place is known; "" for the site itself."""
+    stated = row["location_precision"]
+    return "" if stated == "site" else text(f"nearby.precision.{stated if isinstance(stated, str) else 'unknown'}", lang)
 
 
 def _stage(row: Row) -> str:

@@ -29,6 +29,7 @@ from riskmap.web import (
     found,
     guard,
     light,
+    light_plan,
     picture,
     points,
     region_page,
@@ -56,6 +57,7 @@ def routes() -> list[Route]:
         Route(feeds.FEED, feeds.changes_feed),
         Route(region_page.ADDRESS, region_page.sheet),
         *report.routes(),
+        *light_plan.routes(),
         *light.routes(),
         Route(picture.ADDRESS, picture.svg),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told

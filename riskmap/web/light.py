@@ -12,24 +12,30 @@ from html import escape
 from typing import Any
 
 import anyio
+import pandas as pd
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from riskmap import explain, filters, geography, i18n, near, schema, visit
+from riskmap import explain, filters, geography, i18n, near, plan, schema, visit
 from riskmap.i18n import text
 from riskmap.problem import DataError
+from riskmap.snapshot import Snapshot
 from riskmap.visit import Here
-from riskmap.web import current, files, light_page
+from riskmap.web import current, directions, files, light_page, outcomes, qr
 
 RADII_KM = (2, 5, 10, 25, 100)
 ANY_DISTANCE = "any"  # the nearest, however far
 NUMBERS = (10, 20, 50)  # facilities on one page
 _STANDARD = {"radius": "25", "n": "20"}
-_MAX_ID = 200
+MAX_ID = 200  # characters of a facility id in an address
 _N_SETTLEMENTS = 8
-_SINGLE = ("settlement", "coordinates", "lat", "lon", "accuracy", "pick", "place", "radius", "n", "flagged")
+_SINGLE = (
+    "settlement", "coordinates", "lat", "lon", "accuracy", "pick", "place", "radius", "n", "flagged", "questions", "unvisited",
+)  # fmt: skip
 _LISTS = ("type", "level")
+_PARTIES = ("buyer_name", "buyer_contact", "supplier_name")
 _DEGREES, _METRES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?"), re.compile(r"[0-9]{1,8}(\.[0-9]{1,9})?")
 _ROW = re.compile(r"[0-9]{1,7}")
 _few_at_a_time = anyio.CapacityLimiter(2)  # each takes a processor for up to 0.2 s
@@ -46,6 +52,8 @@ class Asked:
     filter_: filters.Filter
     radius_km: float | None
     n: int
+    only_questions: bool = False
+    only_unvisited: bool = False
 
 
 def routes() -> list[Route]:
@@ -55,7 +63,6 @@ def routes() -> list[Route]:
         Route("/m/", light_page.page(near_me), methods=["GET"]),
         Route("/m/", light_page.page(near_me_asked), methods=["POST"]),
         Route("/m/facility/{facility_id:path}", light_page.page(facility)),
-        Route("/m/visit/{facility_id:path}", light_page.page(visit_sheet)),
         Route("/m/offline", light_page.page(offline)),
         Route("/m/light.js", files.script),
         Route("/m/sw.js", files.script),
@@ -70,7 +77,8 @@ def door(lang: str) -> str:
 
 # ---- the pages ------------------------------------------------------------------------------------------------------
 async def near_me(request: Request, lang: str) -> Response:
-    return light_page.answer(request, _form(request, lang, dict(_STANDARD), None, None))
+    body = await anyio.to_thread.run_sync(_form, request, lang, dict(_STANDARD), None, None, limiter=_few_at_a_time)
+    return light_page.answer(request, body)
 
 
 async def near_me_asked(request: Request, lang: str) -> Response:
@@ -87,12 +95,11 @@ async def near_me_asked(request: Request, lang: str) -> Response:
 
 async def facility(request: Request, lang: str) -> Response:
     """What a visitor needs of one facility."""
-    return await _of_facility(request, lang, "facility.html")
-
-
-async def visit_sheet(request: Request, lang: str) -> Response:
-    """The sheet to take along: what to look at, boxes to tick, how to stay safe."""
-    return await _of_facility(request, lang, "visit.html")
+    facility_id = request.path_params["facility_id"]
+    found = await anyio.to_thread.run_sync(known, current.current().id, facility_id, lang, limiter=_few_at_a_time)
+    site = qr.base(request)
+    code = Markup(qr.svg(qr.page(site, "facility", facility_id))) if site else ""  # noqa: S704  drawn by us
+    return light_page.answer(request, light_page.html(request, "facility.html", lang, qr=code, **found))
 
 
 async def offline(request: Request, lang: str) -> Response:
@@ -111,27 +118,32 @@ async def _to_slash(request: Request) -> Response:
     return RedirectResponse("m/" + (f"?{request.url.query}" if request.url.query else ""), 307)
 
 
-async def _of_facility(request: Request, lang: str, template: str) -> Response:
-    facility_id = request.path_params["facility_id"]
-    found = await anyio.to_thread.run_sync(known, current.current().id, facility_id, lang, limiter=_few_at_a_time)
-    return light_page.answer(request, light_page.html(request, template, lang, **found))
-
-
 # ---- what is shown --------------------------------------------------------------------------------------------------
 def _around(request: Request, lang: str, given: Mapping[str, Any], /) -> tuple[int, bytes]:
     snapshot = current.current()
     asked = _asked(given, snapshot.manifest["settings"]["country"], lang)
     found = sentence = None
     if asked.here is not None:
+        rows = _rows(snapshot, asked)
         if asked.radius_km is None:
-            found = visit.nearest(snapshot.facilities, asked.here, asked.n, asked.filter_)
+            found = visit.nearest(snapshot.facilities, asked.here, asked.n, asked.filter_, rows)
             sentence = text("light.nearest", lang, n=i18n.number(found.n, lang), flagged=i18n.number(found.n_flagged, lang))
         else:
-            found = visit.around(snapshot.facilities, _index(snapshot.id), asked.here, asked.radius_km, asked.filter_)
+            found = visit.around(snapshot.facilities, _index(snapshot.id), asked.here, asked.radius_km, asked.filter_, rows)
             sentence = visit.sentence(found, asked.radius_km, lang)
     kept = {**_STANDARD, **given}
     status = 400 if asked.here is None else 200
     return status, _form(request, lang, kept, asked, found, sentence)
+
+
+def _rows(snapshot: Snapshot, asked: Asked) -> pd.Series | None:
+    """The mask of the two questions that only a visitor asks; None where neither was asked."""
+    if not (asked.only_questions or asked.only_unvisited):
+        return None
+    visited = outcomes.visited() if asked.only_unvisited else frozenset()
+    if visited is None:
+        raise light_page.Refused("no_store", 503)
+    return visit.kept(snapshot.facilities, with_question=asked.only_questions, visited=visited)
 
 
 def _form(
@@ -148,7 +160,7 @@ def _form(
     return light_page.html(
         request, "near.html", lang, title=text("light.near", lang), kept=filled, asked=asked, cards=cards, found=found,
         sentence=sentence, has_settlements=bool(country["settlements"]), radii=RADII_KM, any_distance=ANY_DISTANCE,
-        numbers=NUMBERS,
+        numbers=NUMBERS, max_places=plan.MAX_PLACES, has_store=outcomes.can_be_reached(),
         types=[(code, filters.value_word("types", code, lang)) for code in (*schema.FACILITY_TYPES, filters.UNKNOWN)],
         levels=[(code, filters.value_word("levels", code, lang)) for code in schema.LEVELS],
         errors={code: text(f"nearby.error.{code}", lang) for code in visit.POSITION_ERRORS},
@@ -160,12 +172,15 @@ def _asked(given: Mapping[str, Any], country: Mapping[str, Any], lang: str) -> A
     radius, n = given.get("radius", _STANDARD["radius"]), given.get("n", _STANDARD["n"])
     if radius not in (ANY_DISTANCE, *map(str, RADII_KM)) or n not in map(str, NUMBERS):
         raise light_page.Refused("value")
+    if any(given.get(name, "") not in ("", "1") for name in ("questions", "unvisited")):
+        raise light_page.Refused("value")
     try:
         filter_ = filters.from_query({name: given[name] for name in ("flagged", *_LISTS) if given.get(name)})
     except filters.FilterError:
         raise light_page.Refused("value") from None
     here, around, named, error = _place(given, country, lang)
-    return Asked(here, around, named, error, filter_, None if radius == ANY_DISTANCE else float(radius), int(n))
+    return Asked(here, around, named, error, filter_, None if radius == ANY_DISTANCE else float(radius), int(n),
+                 bool(given.get("questions")), bool(given.get("unvisited")))  # fmt: skip
 
 
 def _place(
@@ -192,12 +207,12 @@ def _place(
         first = rows.iloc[0]
         return Here(first["lat"], first["lon"]), labels[0][1], labels[1:], ""
     if given.get("lat") or given.get("lon"):
-        here = _position(given)
+        here = position(given)
         return here, visit.accuracy_words(here, lang), (), ""
     return None, "", (), text("light.error.no_place", lang)
 
 
-def _position(given: Mapping[str, Any]) -> Here:
+def position(given: Mapping[str, Any]) -> Here:
     """The position that the script put into the form, rounded to about 100 m once more."""
     lat, lon, accuracy = (given.get(name, "") for name in ("lat", "lon", "accuracy"))
     if not _DEGREES.fullmatch(lat) or not _DEGREES.fullmatch(lon) or (accuracy and not _METRES.fullmatch(accuracy)):
@@ -219,7 +234,7 @@ def _index(snapshot_id: str) -> near.Index:
 def known(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any]:
     """What the pages of a facility say; restricted facilities are not there at all."""
     snapshot = current.get(snapshot_id)
-    row = explain.find(snapshot.facilities, facility_id) if len(facility_id) <= _MAX_ID else None
+    row = explain.find(snapshot.facilities, facility_id) if len(facility_id) <= MAX_ID else None
     if row is None:
         raise light_page.Refused("facility", 404)
     explained = explain.explain(row, snapshot.manifest["settings"], lang, n_facilities=len(snapshot.facilities))
@@ -230,23 +245,22 @@ def known(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any]:
         "card": shown,
         "place": explain.place(row, lang),
         "coordinates": f"{row['lat']:.5f}, {row['lon']:.5f}" if has_place else "",
-        "precision": _precision(row, lang) if has_place else "",
+        "precision": visit.precision_words(row, lang) if has_place else "",
         "headline": explained.headline,
         "dates": [(text(f"column.{name}", lang), i18n.day(day, lang)) for name, day in explained.dates],
-        "parties": [(text(f"column.{name}", lang), _or_unknown(row[name], lang)) for name in ("buyer_name", "supplier_name")],
+        "parties": parties(row, lang),
         "works": explained.money,
         "tasks": explain.tasks(explained.firing, "volunteer", lang),
         "unknown": explain.unknown(explained.not_known, lang),
         "source": explain.source(row, lang),
         "source_url": explain.link(row),
-        "statuses": [text(f"observation.status.{name}", lang) for name in schema.STATUSES],
-        "stages": [text(f"observation.stage.{name}", lang) for name in schema.STAGES],
+        "directions": directions.url(f"{row['lat']:.5f}, {row['lon']:.5f}") if has_place else "",
     }
 
 
-def _precision(row: Mapping[str, Any], lang: str) -> str:
-    stated = row["location_precision"]
-    return "" if stated == "site" else text(f"nearby.precision.{stated if isinstance(stated, str) else 'unknown'}", lang)
+def parties(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """Buyer, its contact and contractor, each with its label."""
+    return [(text(f"column.{name}", lang), _or_unknown(row.get(name), lang)) for name in _PARTIES]
 
 
 def _or_unknown(value: Any, lang: str) -> str:

@@ -27,9 +27,9 @@ _MAX_BODY, _MAX_FIELDS, _MAX_TYPED = 8_000, 60, 100
 class Refused(Exception):
     """What came from the reader cannot be used: `key` of the sentence in the section `light.error` that says why."""
 
-    def __init__(self, key: str, status: int = 400) -> None:
+    def __init__(self, key: str, status: int = 400, **params: str) -> None:
         super().__init__(key)
-        self.key, self.status = key, status
+        self.key, self.status, self.params = key, status, params
 
 
 def url(root: str, page: str, facility_id: str = "", *, lang: str) -> str:
@@ -37,19 +37,24 @@ def url(root: str, page: str, facility_id: str = "", *, lang: str) -> str:
     return f"{root or './'}{f'{page}/' if page else ''}{quote(facility_id, safe='')}?lang={lang}"
 
 
-def page(of: Callable) -> Callable:
-    """A route that speaks the reader's language, also where it refuses or has no data to show."""
+def page(of: Callable, *names: str) -> Callable:
+    """A route that speaks the reader's language, also where it refuses or has no data to show.
+
+    `names`: what its address may hold besides `lang`, each once.
+    """
 
     async def route(request: Request) -> Response:
         lang = language(request)
         try:
-            if set(request.query_params) - {"lang"}:
+            if set(request.query_params) - {"lang", *names}:
                 raise Refused("parameter")
-            if request.query_params.get("lang", lang) != lang or len(request.query_params.multi_items()) > 1:
+            if request.query_params.get("lang", lang) != lang or len(request.query_params.multi_items()) > len(
+                request.query_params
+            ):
                 raise Refused("language")
             return await of(request, lang)
         except Refused as refused:
-            words = text(f"light.error.{refused.key}", lang)
+            words = text(f"light.error.{refused.key}", lang, **refused.params)
             return private(request, html(request, "error.html", lang, title=words, words=""), refused.status)
         except DataError:
             parts = {part: text(f"frame.no_snapshot.{part}", lang) for part in ("title", "what")}

@@ -117,4 +117,35 @@ def _steps(connection: Connection, observation_id: str | None = None) -> dict[st
         found.setdefault(row.observation_id, []).append(Step(row.decision, row.reviewed_on, row.reason))
     for row in read(tables.uses):
         found.setdefault(row.observation_id, []).append(Step("used", row.as_of, row.snapshot_id))
+    cited = [(row.observation_id, row.document_id) for row in read(tables.control_observations)]
+    of_documents = _of_documents(connection, {document_id for _, document_id in cited})
+    for one, document_id in cited:
+        found.setdefault(one, []).extend(of_documents[document_id])
     return {i: tuple(steps) for i, steps in found.items()}
+
+
+def _of_documents(connection: Connection, document_ids: set[str]) -> dict[str, list[Step]]:
+    """When each document was sent, and when the body first answered anything that is not graded as no answer."""
+    documents, events, answers, grades = (
+        tables.control_documents, tables.control_events, tables.control_answers, tables.control_grades,
+    )  # fmt: skip
+    found: dict[str, list[Step]] = {one: [] for one in document_ids}
+
+    def read(of, *order):  # type: ignore[no-untyped-def]  # tables and rows of SQLAlchemy
+        return connection.execute(select(of).where(of.c.document_id.in_(document_ids)).order_by(*order)).all()
+
+    bodies = {row.document_id: row.body_name for row in read(documents)} if document_ids else {}
+    for row in read(events, events.c.happened_on) if document_ids else ():
+        if row.kind == "sent" and not found[row.document_id]:
+            found[row.document_id].append(Step("sent", row.happened_on, bodies[row.document_id]))
+    in_force = {
+        (row.document_id, row.recommendation, row.answer): row.grade
+        for row in (read(grades, grades.c.number) if document_ids else ())
+    }
+    answered: set[str] = set()
+    for row in read(answers, answers.c.received_on) if document_ids else ():
+        grade = in_force.get((row.document_id, row.recommendation, row.number), "")
+        if grade != "none" and row.document_id not in answered:
+            answered.add(row.document_id)
+            found[row.document_id].append(Step("answered", row.received_on, grade))
+    return found

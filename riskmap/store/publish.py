@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from riskmap.problem import DataError
 from riskmap.settings import Settings
-from riskmap.store import tables
+from riskmap.store import audit, tables
 from riskmap.store.database import reading, writing
 from riskmap.store.observe import latest_reviews
 from riskmap.store.photo import Rectangle, covered
@@ -53,7 +53,7 @@ def photos(store: Engine, observation_id: str) -> list[Photo]:
 
 def cover(
     store: Engine, observation_id: str, position: int, rectangles: Sequence[Rectangle], *, on: date, reason: str,
-    settings: Settings, from_first: bool = False,
+    settings: Settings, from_first: bool = False, who: str = audit.COMMAND_LINE,
 ) -> int:  # fmt: skip
     """Cover rectangles of the last version, or of the first; keep the result beside them and return its number.
 
@@ -72,14 +72,19 @@ def cover(
         with writing(store) as connection:
             _kept(connection, observation_id, position)  # it may have been erased meanwhile
             connection.execute(insert(tables.photo_versions), row)
+            told = {name: row[name] for name in ("position", "number", "reason")} | {
+                "rectangles": [list(each) for each in rectangles]
+            }
+            audit.add(connection, who, "photo cover", observation_id, None, told, on)
     except IntegrityError:
         raise DataError("review_at_once", id=observation_id) from None
     return last.number + 1
 
 
 def decide_photo(
-    store: Engine, observation_id: str, position: int, *, number: int, decision: str, on: date, reason: str = ""
-) -> None:
+    store: Engine, observation_id: str, position: int, *, number: int, decision: str, on: date, reason: str = "",
+    who: str = audit.COMMAND_LINE,
+) -> None:  # fmt: skip
     """Publish version `number`, which must be the last one, or withhold the photo, which needs a reason.
 
     DataError: `photo_unknown`, `photo_erased`, `photo_version`, `photo_reason`, `review_at_once`.
@@ -102,11 +107,15 @@ def decide_photo(
                     "decision": decision, "reason": reason.strip(), "decided_on": on,
                 },
             )  # fmt: skip
+            told = {"position": position, "number": number, "decision": decision, "reason": reason.strip()}
+            audit.add(connection, who, "photo decision", observation_id, None, told, on)
     except IntegrityError:
         raise DataError("review_at_once", id=observation_id) from None
 
 
-def erase_photo(store: Engine, observation_id: str, position: int, *, on: date, reason: str) -> None:
+def erase_photo(
+    store: Engine, observation_id: str, position: int, *, on: date, reason: str, who: str = audit.COMMAND_LINE
+) -> None:  # fmt: skip
     """Empty the pixels of every version of a photo, in one transaction with the row that says when and why.
 
     DataError: `photo_unknown`, `photo_erased`, `photo_reason`.
@@ -120,6 +129,8 @@ def erase_photo(store: Engine, observation_id: str, position: int, *, on: date, 
             for of in (tables.photos, tables.photo_versions):
                 own = (of.c.observation_id == observation_id) & (of.c.position == position)
                 connection.execute(update(of).where(own).values(jpeg=b""))
+            told = {"position": position, "reason": reason.strip()}
+            audit.add(connection, who, "photo erasure", observation_id, None, told, on)
     except IntegrityError:
         raise DataError("photo_erased", id=observation_id) from None
 

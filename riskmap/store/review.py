@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from riskmap.problem import DataError
-from riskmap.store import tables
+from riskmap.store import audit, tables
 from riskmap.store.database import reading, writing
 from riskmap.store.observe import latest_reviews
 from riskmap.store.tables import DECISIONS
@@ -59,9 +59,10 @@ def waiting(store: Engine) -> list[Observation]:
 
 
 def review(
-    store: Engine, observation_id: str, *, decision: str, on: date, reason: str = "", photos_are_reviewed: bool = False
-) -> None:
-    """Accept, ask or reject; the last decision is in force and those before it stay.
+    store: Engine, observation_id: str, *, decision: str, on: date, reason: str = "", photos_are_reviewed: bool = False,
+    who: str = audit.COMMAND_LINE,
+) -> None:  # fmt: skip
+    """Accept, ask or reject; the last decision is in force and those before it stay. `who`: see `audit.add`.
 
     DataError: `observation_unknown`, `review_reason` (asking and rejecting say why), `review_photos` (there are none),
     `review_at_once` (somebody else decided at this moment).
@@ -87,5 +88,7 @@ def review(
                     "reason": reason.strip(), "are_photos_reviewed": photos_are_reviewed, "reviewed_on": on,
                 },
             )  # fmt: skip
+            told = {"decision": decision, "reason": reason.strip(), "are_photos_reviewed": photos_are_reviewed}
+            audit.add(connection, who, "observation review", observation_id, None, told, on)
     except IntegrityError:
         raise DataError("review_at_once", id=observation_id) from None

@@ -13,7 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared with the real public files is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def snapshot_folder(tmp_path_factory):
+    """The snapshot that the tests look at: a demo of 150 facilities, made once per session."""
+    if ready := os.environ.get("RISKMAP_TEST_SNAPSHOT"):
+        return Path(ready)
+    out = tmp_path_factory.mktemp("demo")
+    subprocess.run([sys.executable, "-m", "riskmap", "demo", "--facilities", "150", "--out", str(out)], cwd=ROOT, check=True)
+    return out / "snapshot"
 
 
 @pytest.fixture(scope="session")

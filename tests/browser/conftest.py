@@ -34,16 +34,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="session")
-def snapshot_folder(tmp_path_factory):
-    """The snapshot that the tests look at: a demo of 150 facilities, made once per session."""
-    if ready := os.environ.get("RISKMAP_TEST_SNAPSHOT"):
-        return Path(ready)
-    out = tmp_path_factory.mktemp("demo")
-    subprocess.run([sys.executable, "-m", "riskmap", "demo", "--facilities", "150", "--out", str(out)], cwd=ROOT, check=True)
-    return out / "snapshot"
-
-
 @contextmanager
 def running_server(folder, **more):
     """`streamlit run app.py` on a free port, until the block ends; yields its address. Its store is a new one beside `folder`;

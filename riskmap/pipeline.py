@@ -1,6 +1,6 @@
 """From a folder of facts to a snapshot: prepare, judge, score, sum up, write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap import __version__, delivery, districts, facts, hysteresis, money, prepare, schema, snapshot, uncertainty
+from riskmap import (
+    __version__,
+    corrections,
+    delivery,
+    districts,
+    facts,
+    hysteresis,
+    money,
+    prepare,
+    schema,
+    snapshot,
+    uncertainty,
+)
 from riskmap import score as scoring
 from riskmap import settings as settings_file
+from riskmap.corrections import Correction
 from riskmap.engine import session, to_dates, to_days
 from riskmap.forecast import schedule_table
 from riskmap.indicators import INDICATORS, judge
@@ -30,8 +43,12 @@ def score_folder(
     engine: str = "duckdb",
     progress: Progress | None = None,
     previous: snapshot.Snapshot | None = None,
+    accepted: Sequence[Correction] = (),
+    work: Mapping[str, pa.Table] | None = None,
 ) -> snapshot.Snapshot:
     """Score the facts in `folder` as of a day and write the snapshot `out`. Nothing here asks the clock.
+
+    `accepted` corrections are laid over the facts; `work`: tables of `snapshot.WORK` as they stand (riskmap.work.frozen).
 
     `previous` is the snapshot published before this one: small changes of the points do not change its levels at once.
     DataError if it is not of an earlier day.
@@ -40,6 +57,7 @@ def score_folder(
         raise DataError("previous_not_earlier", str(previous.folder), date=previous.as_of.isoformat(), as_of=as_of.isoformat())
     say = progress or (lambda step: None)
     tables, problems, report = facts.read(folder)
+    tables, corrected = corrections.apply(tables, accepted) if accepted else (tables, [])
     say("score")
     settings = {name: own for name, own in settings.items() if name != "map"}  # how it is drawn changes no result
     scored = score_tables(tables, as_of=as_of, settings=settings, engine=engine, previous=previous)
@@ -57,8 +75,9 @@ def score_folder(
         "rows": {name: table.num_rows for name, table in tables.items()},
         "totals": totals(scored, currency=settings["country"]["currency"]),
     }
+    beside = dict(work or {}) | ({"corrections": corrections.as_table(corrected)} if accepted else {})
     say("write")
-    written = {**tables, "facilities": scored, "problems": problems}
+    written = {**tables, "facilities": scored, "problems": problems, **beside}
     return snapshot.load(snapshot.write(out, written, manifest))
 
 

@@ -261,6 +261,12 @@ FACT_TABLES: dict[str, dict[str, str]] = {
     "bids": {"bid_id": "id", "facility_id": "id", "contract_id": "id"} | _kinds(BIDS) | _SOURCE,
 }  # fmt: skip
 
+# beside the facilities of a snapshot made with the store: the last reply of the body and the state of the review
+WORKED: dict[str, str] = {
+    "buyer_reply": "text", "buyer_reply_office": "text", "buyer_replied_on": "date", "review_state": "code",
+    "review_since_on": "date",
+}  # fmt: skip
+
 # kind -> Arrow type of the fact tables (names understood by `pyarrow.type_for_alias`)
 ARROW_TYPES = {
     "text": "string", "id": "string", "code": "string", "url": "string", "bool": "bool", "integer": "int64",

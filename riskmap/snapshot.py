@@ -21,6 +21,8 @@ from riskmap.folder import beside, put_in_place, recover
 from riskmap.problem import DataError
 
 TABLES = ("facilities", "contracts", "payments", "progress", "amendments", "bids", "problems")
+# what a snapshot may carry of the work on it: replies and states of reviews as they stood, corrections applied to its facts
+WORK = ("replies", "cases", "corrections")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,23 @@ class Snapshot:
         facilities = self.table("facilities")
         if "district_code" not in facilities:  # of an earlier version
             facilities["district_code"] = facilities["district"]
+        return self._with_work(facilities)
+
+    def has(self, name: str) -> bool:
+        """Does the snapshot carry this table? `WORK` are there only where they were frozen into it."""
+        return f"{name}.parquet" in self.manifest["files"]
+
+    def _with_work(self, facilities: pd.DataFrame) -> pd.DataFrame:
+        """The reply of the body and the state of the review beside each facility (`schema.WORKED`): they go wherever it goes."""
+        if self.has("replies"):
+            replies = self.table("replies").set_index("facility_id")
+            named = {"buyer_reply": "text", "buyer_reply_office": "office", "buyer_replied_on": "replied_on"}
+            for column, name in named.items():
+                facilities[column] = facilities["facility_id"].map(replies[name])
+        if self.has("cases"):
+            cases = self.table("cases").set_index("facility_id")
+            facilities["review_state"] = facilities["facility_id"].map(cases["state"])
+            facilities["review_since_on"] = facilities["facility_id"].map(cases["since_on"])
         return facilities
 
     @property
@@ -84,7 +103,7 @@ def write(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, A
 
 def _fill(folder: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> None:
     files = {}
-    for name in TABLES:
+    for name in (*TABLES, *(name for name in WORK if name in tables)):
         path = folder / f"{name}.parquet"
         pq.write_table(tables[name], path, compression="zstd")
         files[path.name] = {"sha256": _sha256(path), "rows": tables[name].num_rows}

@@ -19,7 +19,7 @@ from riskmap.store.database import reading
 COMMAND_LINE = "command line"  # who has the machine and its database needs no role
 GUEST = "guest"  # signed in without a role: nobody in particular
 START = "0" * 64  # what the first entry carries in place of a hash
-_LOCK = 20261123  # PostgreSQL: one writer of the trail at a time (SQLite has one writer anyway)
+_LOCK = 20261123
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ def add(
     `who`: `Person.person_id`, COMMAND_LINE or GUEST. `what`: the action's name, such as "case". `subject`: what it was done
     to, such as a facility's identifier. `before`, `after`: the row as it stood and as it stands.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    lock(connection)
     of = tables.audit
     last = connection.execute(select(of.c.number, of.c.hash).order_by(of.c.number.desc()).limit(1)).one_or_none()
     row: dict[str, Any] = {
@@ -57,6 +56,12 @@ def add(
     row["hash"] = _hash(row)
     connection.execute(insert(of), row)
     return Entry(**row)
+
+
+def lock(connection: Connection) -> None:
+    """Until the transaction ends nobody else writes to the trail (SQLite has one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def entries(store: Engine) -> list[Entry]:
@@ -105,6 +110,29 @@ def of_lines(written: Iterable[str]) -> list[Entry]:
     """A trail from such a file. ValueError or TypeError for a line that is none."""
     rows = [json.loads(line) for line in written if line.strip()]
     return [Entry(**{**row, "acted_on": date.fromisoformat(row["acted_on"])}) for row in rows]
+
+
+# what an action is called in the trail -> the table of its rows, whose content is the `after` of its entry
+ROWS = {
+    "role": "grants", "case": "case_steps", "reply": "replies", "correction": "corrections",
+    "correction_decision": "correction_decisions", "returned_money": "returned_money",
+}  # fmt: skip
+
+
+def rows_differ(store: Engine) -> list[tuple[str, str]]:
+    """(table, row as JSON) of what stands in the store and not in the trail, or in the trail and not in the store."""
+    found: list[tuple[str, str]] = []
+    with reading(store) as connection:
+        for what, name in ROWS.items():
+            stored = {_json(dict(row)) for row in connection.execute(select(tables.metadata.tables[name])).mappings()}
+            query = select(tables.audit.c.after).where(tables.audit.c.what == what)
+            found += [(name, row) for row in sorted(stored ^ set(connection.execute(query).scalars()))]
+    return found
+
+
+def hash_of(entry: Entry) -> str:
+    """The hash that an entry must carry."""
+    return _hash(asdict(entry))
 
 
 def _json(row: Mapping[str, Any] | None) -> str:

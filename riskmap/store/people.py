@@ -81,5 +81,5 @@ def grant(
     given = Person(person_id, role, region_code, body_id, office)
     row = {**asdict(given), "number": max(connection.execute(numbers).scalars(), default=0) + 1, "acted_on": on}
     connection.execute(insert(tables.grants), row)
-    audit.add(connection, by.person_id, "role", person_id, before and asdict(before), asdict(given), on)
+    audit.add(connection, by.person_id, "role", person_id, asdict(before) if before else None, row, on)
     return given

@@ -5,14 +5,16 @@ at once; who read an older number than the last one is told by the caller.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from riskmap.store import audit, tables
+from riskmap.store.database import writing
 from riskmap.store.people import Person
 
 STATES = ("new", "checking", "explained", "referred", "confirmed", "cleared", "corrected")
@@ -170,7 +172,7 @@ def _all(connection: Connection, of: Table, kind: type[Numbered], facility_id: s
 def _add(connection: Connection, of: Table, row: Any, what: str, before: Any) -> None:
     content: Mapping[str, Any] = asdict(row)
     connection.execute(insert(of), content)
-    audit.add(connection, row.person_id, what, row.facility_id, before and asdict(before), content, row.acted_on)
+    audit.add(connection, row.person_id, what, row.facility_id, asdict(before) if before else None, content, row.acted_on)
 
 
 def n_open_corrections(connection: Connection, facility_id: str) -> int:
@@ -179,3 +181,11 @@ def n_open_corrections(connection: Connection, facility_id: str) -> int:
     is_decided = select(1).where(decided.c.correction_id == of.c.correction_id).exists()
     query = select(func.count()).where(of.c.facility_id == facility_id, ~is_decided)
     return connection.execute(query).scalar_one()
+
+
+@contextmanager
+def acting(store: Engine) -> Iterator[Connection]:
+    """A transaction in which somebody acts: one at a time, so that what was read is what stands when it is written."""
+    with writing(store) as connection:
+        audit.lock(connection)
+        yield connection

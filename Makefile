@@ -39,8 +39,10 @@ browser:
 database:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ($(APT) update -qq && $(APT) install -y -qq postgresql)
 
+# files of tests side by side on all cores; what drives a browser afterwards, with the machine to itself
 test: install browser database
-	REQUIRE_BROWSER=1 $(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile -m "not browser"
+	REQUIRE_BROWSER=1 $(PY) -m pytest -m browser
 
 check: install
 	$(PY) -m ruff format --check .

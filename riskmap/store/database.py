@@ -42,6 +42,8 @@ def open(url: str) -> Engine:
             raise DataError("store_kind", found=address.get_backend_name())
     except (ArgumentError, NoSuchModuleError) as error:
         raise DataError("store_kind", found=url.partition(":")[0]) from error
+    except OSError as error:  # a folder that cannot be made
+        raise DataError("store_unavailable", str(file), reason=error.strerror or "") from error
     with writing(store) as connection:
         migrate(connection)
     return store

@@ -31,6 +31,7 @@ _SCRIPTS = {
     "maplibre/maplibre-gl.css": _MAPLIBRE / "maplibre-gl.css",
     "assets/map.js": Path(__file__).with_name("map.js"),
     "m/light.js": Path(__file__).with_name("light") / "light.js",
+    "m/observe.js": Path(__file__).with_name("light") / "observe.js",
     "m/sw.js": Path(__file__).with_name("light") / "sw.js",
     "assets/picture.js": Path(__file__).with_name("picture.js"),
 }

@@ -135,6 +135,7 @@ def html(request: Request, template: str, lang: str, **values: Any) -> bytes:
         "lang": lang, "root": root, "snapshot": snapshot, "css": Markup(_content("light.css")),  # noqa: S704  our own file
         "languages": [(each, f"{own}?lang={each}") for each in i18n.LANGUAGES],
         "script": files.url("m/light.js").removeprefix("m/"),
+        "form_script": files.url("m/observe.js").removeprefix("m/"),
         "worker": f"sw.js?v={snapshot.id}" if snapshot else "",
         "data_date": text("common.data_date", lang, date=i18n.day(snapshot.as_of, lang)) if snapshot else "",
         "version": text("common.version", lang, id=snapshot.id) if snapshot else "",

@@ -192,7 +192,7 @@ def _sheet(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any] | No
 def _with_codes(one: Mapping[str, Any], request: Request) -> dict[str, Any]:
     """The same with the QR code of its form, "" where the address of this site is not known."""
     site = qr.base(request)
-    code = qr.svg(qr.page(site, "form", one["card"].facility_id)) if site else ""
+    code = qr.svg(qr.page(site, "observe", one["card"].facility_id)) if site else ""
     return {**one, "qr": Markup(code)}  # noqa: S704  drawn by us
 
 

@@ -9,6 +9,8 @@ DEMO := data/demo/snapshots
 # the snapshot that is shown, or the folder of kept ones: your own, or the demo
 SNAPSHOT ?= $(or $(RISKMAP_SNAPSHOT),$(DEMO))
 SHOWN := $(or $(wildcard $(SNAPSHOT)/current),$(wildcard $(SNAPSHOT)/manifest.json),$(SNAPSHOT)/current)
+# where observations are kept: your own store, or the fictitious one of the demo
+STORE ?= $(or $(RISKMAP_STORE),$(if $(filter $(DEMO),$(SNAPSHOT)),sqlite:///data/demo/store.db,sqlite:///data/store.db))
 # a Debian package where something is missing; as root, or through sudo
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
@@ -17,7 +19,7 @@ HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell unam
 .PHONY: run test check install browser database demo docs card study clean bench
 
 run: install $(SHOWN)
-	RISKMAP_SNAPSHOT=$(SNAPSHOT) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
+	RISKMAP_SNAPSHOT=$(SNAPSHOT) RISKMAP_STORE=$(STORE) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
 
 install: $(VENV)/installed
 $(VENV)/installed: requirements.txt constraints.txt

@@ -15,8 +15,11 @@ from riskmap import __version__, archive, bids, filters, intake, observed, pipel
 from riskmap import compare as comparing
 from riskmap import export as exports
 from riskmap import facts as facts_file
+from riskmap.demo import visits
 from riskmap.demo.calibrate import build
-from riskmap.export import changes
+from riskmap.export import changes, issued_before
+from riskmap.export import verify as verifying
+from riskmap.export.table import COLUMN_SETS
 from riskmap.i18n import LANGUAGES, money, text
 from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest
@@ -255,10 +258,14 @@ def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
 )
 @_lang
 def demo(out: Path, n_facilities: int | None, seed: int, n_months: int | None, lang: str) -> None:
-    """Make a fictitious country of the right size, import it, score it, and keep some months of it."""
+    """Make a fictitious country of the right size, import it, score it, and keep some months of it.
+
+    Fictitious visits go into store.db beside it, unless that store already has observations.
+    """
     n_earlier = n_months if n_months is not None else 3 if n_facilities is None else 0
     with _bar("Building", (6 if n_facilities is None else 5) + n_earlier) as step:
         made = build(out, seed=seed, n_facilities=n_facilities, n_months=n_months, progress=step)
+    visits.write(f"sqlite:///{(out / 'store.db').absolute()}", made, seed=seed, settings=settings.load())
     click.echo(text("common.demo", lang))
     _print_totals(made, lang)
 
@@ -371,17 +378,50 @@ def list_observations(is_all: bool, url: str, lang: str) -> None:
 
 @observations_.command("photos")
 @click.argument("observation_id", metavar="ID")
+@click.option("--out", type=FOLDER, help="Folder to write them to. They are not published: delete them afterwards.")
+@click.option("--publish", type=click.IntRange(1), metavar="PHOTO", help="Publish the last version of this photo.")
+@click.option("--withhold", type=click.IntRange(1), metavar="PHOTO", help="Keep this photo from being published.")
+@click.option("--cover", type=click.IntRange(1), metavar="PHOTO", help="Cover parts of this photo, given as --part.")
+@click.option("--erase", type=click.IntRange(1), metavar="PHOTO", help="Remove the pixels of this photo for good.")
 @click.option(
-    "--out", required=True, type=FOLDER, help="Folder to write them to. They are not published: delete them afterwards."
+    "--part", "parts", type=(int, int, int, int), multiple=True, help="LEFT TOP RIGHT BOTTOM in pixels of the photo. Repeatable."
 )
+@click.option("--from-first", is_flag=True, help="Cover the photo as it was sent, not its last version.")
+@click.option("--reason", default="", help="Kept with the decision; needed for all but publishing.")
+@click.option("--on", type=DAY, help="The day of the decision. Never taken from the clock.")
+@_settings
 @_store
 @_lang
-def write_photos(observation_id: str, out: Path, url: str, lang: str) -> None:
-    """Write the photos of observation ID, to be looked at before a decision."""
-    found = [one.jpeg for one in store.photos(store.open(url), observation_id) if one.jpeg]
+def photos(
+    observation_id: str, out: Path | None, publish: int | None, withhold: int | None, cover: int | None, erase: int | None,
+    parts: tuple[tuple[int, int, int, int], ...], from_first: bool, reason: str, on: datetime | None,
+    settings_file: Path | None, url: str, lang: str,
+) -> None:  # fmt: skip
+    """List the photos of observation ID, and write, cover, publish, withhold or erase them.
+
+    Covered parts cannot be brought back in the new version; the photo as it was sent stays in the store, unpublished. Erasing
+    empties every version: the day and the reason stay.
+    """
+    if sum(bool(one) for one in (publish, withhold, cover, erase)) > 1:
+        raise click.UsageError("--publish, --withhold, --cover and --erase go one at a time")
+    if not on and (publish or withhold or cover or erase):
+        raise click.UsageError("--on: the day of the decision is needed")
+    db, day = store.open(url), on.date() if on else None
+    if day and cover:
+        chosen = settings.load(settings_file)
+        store.cover(db, observation_id, cover, parts, on=day, reason=reason, settings=chosen, from_first=from_first)
+    elif day and erase:
+        store.erase_photo(db, observation_id, erase, on=day, reason=reason)
+    elif day and (publish or withhold):
+        position, decision = (publish, "publish") if publish else (withhold or 0, "withhold")
+        number = next((one.number for one in store.photos(db, observation_id) if one.position == position), 1)
+        store.decide_photo(db, observation_id, position, number=number, decision=decision, on=day, reason=reason)
+    found = store.photos(db, observation_id)
     if not found:
         raise DataError("review_photos", id=observation_id)
-    for file in observed.write_photos(found, out, observation_id):
+    for line in observed.photo_lines(found, lang):
+        click.echo(line)
+    for file in observed.write_photos(found, out, observation_id) if out else ():
         click.echo(text("observation.photo_written", lang, file=file))
 
 
@@ -405,6 +445,20 @@ def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, l
 def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Reject observation ID with a reason. It stays in the store, and so do earlier decisions."""
     _decide(observation_id, "reject", on, url, lang, reason=reason)
+
+
+@observations_.command("used")
+@click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
+@_settings
+@_store
+@_lang
+def used_observations(snapshot_folder: Path, settings_file: Path | None, url: str, lang: str) -> None:
+    """Remember which accepted observations are in SNAPSHOT for the first time: their visitors read it with the receipt."""
+    made = snapshot.load(snapshot_folder)
+    seen = observed.independent(made.table("progress"))
+    chosen = settings.load(settings_file)
+    n = store.record_uses(store.open(url), snapshot_id=made.id, as_of=made.as_of, seen=seen, settings=chosen)
+    click.echo(text("observation.used", lang, n=n, id=made.id))
 
 
 @observations_.command()

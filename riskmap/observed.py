@@ -3,11 +3,14 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from datetime import date
 from pathlib import Path
+
+import pandas as pd
 
 from riskmap import i18n
 from riskmap.i18n import text
-from riskmap.store import Observation, ProgressRow, Usable
+from riskmap.store import Observation, Photo, ProgressRow, Usable
 
 
 def lines(observations: Iterable[Observation], lang: str) -> list[str]:
@@ -58,16 +61,35 @@ def write_progress(rows: Iterable[ProgressRow], out: Path) -> None:
         writer.writerows(asdict(row) | {"reported_on": row.reported_on.isoformat()} for row in rows)
 
 
-def write_photos(photos: Iterable[bytes], folder: Path, observation_id: str) -> list[Path]:
-    """The photos of one observation as files that only their owner reads."""
+def write_photos(photos: Iterable[Photo], folder: Path, observation_id: str) -> list[Path]:
+    """The last versions of the photos of one observation as files that only their owner reads; none of an erased one."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for number, jpeg in enumerate(photos, start=1):
-        file = folder / f"{observation_id}-{number}.jpg"
-        file.touch(mode=0o600)
-        file.write_bytes(jpeg)
-        written.append(file)
+    for photo in photos:
+        if photo.state != "erased":
+            file = folder / f"{observation_id}-{photo.position}.jpg"
+            file.touch(mode=0o600)
+            file.write_bytes(photo.jpeg)
+            written.append(file)
     return written
+
+
+def photo_lines(photos: Iterable[Photo], lang: str) -> list[str]:
+    """One line per photo: which version is the last, and what was decided about it."""
+    return [
+        text(
+            "observation.photo_line", lang, n=photo.position, version=photo.number,
+            state=text(f"review.photo.{photo.state}", lang), reason=photo.reason,
+        ).rstrip()
+        for photo in photos
+    ]  # fmt: skip
+
+
+def independent(progress: pd.DataFrame) -> dict[tuple[str, date], float]:
+    """The independent reports of works in a progress table: (facility, day) -> the highest share."""
+    rows = progress[progress["progress_source"].eq("independent").fillna(False) & progress["progress_share"].notna()]
+    rows = rows[rows["reported_on"].notna()].sort_values("progress_share")
+    return {(row.facility_id, row.reported_on): float(row.progress_share) for row in rows.itertuples()}
 
 
 def _stage(one: Observation, lang: str) -> str:

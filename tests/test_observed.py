@@ -57,6 +57,9 @@ def test_two_visits_change_the_next_snapshot(made, monkeypatch) -> None:
     out = run("import", made / "seen.csv", "--out", made / "facts")
     assert "seen.csv as progress" in out and "rows in 2 = accepted 2 + quarantined 0 + blank 0" in out, out
     run("score", made / "facts", "--as-of", "2026-11-22", "--out", made / "after")
+    assert run("observations", "used", made / "after").endswith(": 2\n") and run("observations", "used", made / "after").endswith(
+        ": 0\n"
+    )
     progress = snapshot.load(made / "after").table("progress")
     seen = progress[progress["progress_source"] == "independent"]
     assert seen["progress_share"].tolist() == [0.5, 0.5] and set(seen["source_file"]) == {"seen.csv"}
@@ -78,7 +81,7 @@ def test_reject_ask_and_photos(made, photo, monkeypatch) -> None:
     run("observations", "ask", second.observation_id, "--on", "2026-11-22", "--reason", "Which side?")
     assert "A question is open" in run("observations", "list")
     with pytest.raises(DataError, match="review_photos"):
-        run("observations", "photos", third.observation_id, "--out", made / "look")
+        run("observations", "photos", third.observation_id)
     store.submit(
         db, key=store.new_key(), facility_id="A2", day=TODAY, status="idle", stage="frame", photos=[photo], snapshot_id="s",
         facilities={"A2"}, today=TODAY, settings=settings_file.load(),
@@ -91,6 +94,28 @@ def test_reject_ask_and_photos(made, photo, monkeypatch) -> None:
     run("observations", "accept", third.observation_id, "--on", "2026-11-22")
     said = run("observations", "export", "--snapshot", made / "before", "--out", made / "seen.csv")
     assert "1 rows; contradictions 0" in said and newest.observation_id in (made / "seen.csv").read_text("utf-8")
+
+
+def test_photos_are_covered_published_withheld_and_erased(made, photo, monkeypatch) -> None:
+    url = f"sqlite:///{made / 'store.db'}"
+    monkeypatch.setenv("RISKMAP_STORE", url)
+    db = store.open(url)
+    store.submit(
+        db, key=store.new_key(), facility_id="A2", day=TODAY, status="idle", stage="frame", photos=[photo], snapshot_id="s",
+        facilities={"A2"}, today=TODAY, settings=settings_file.load(),
+    )  # fmt: skip
+    one = next(one.observation_id for one in store.waiting(db) if one.n_photos)
+    run("observations", "accept", one, "--photos-reviewed", "--on", "2026-11-22")
+    command, day = ("observations", "photos", one), ("--on", "2026-11-22")
+    assert "photo 1, version 1. Not published" in run(*command)
+    assert "version 2. Not published" in run(*command, "--cover", 1, "--part", 0, 0, 20, 20, "--reason", "a face", *day)
+    assert "Published" in run(*command, "--publish", 1, *day) and len(store.published(db, "A2")) == 1
+    assert "Withheld. another site" in run(*command, "--withhold", 1, "--reason", "another site", *day)
+    assert store.published(db, "A2") == []
+    assert "removed. the law" in run(*command, "--erase", 1, "--reason", "the law", "--out", made / "look", *day)
+    assert list((made / "look").iterdir()) == []
+    for wrong in (("--publish", 1), ("--publish", 1, "--erase", 1, *day)):
+        assert CliRunner().invoke(main, list(map(str, (*command, *wrong)))).exit_code == 2
 
 
 def test_contradictions_are_said(made, photo) -> None:

@@ -1,0 +1,200 @@
+"""What a monitor reads and does, behind the operator's token. Every action asks for the token again; without one, nothing.
+
+The token stands in the environment of the server (RISKMAP_OPERATOR_TOKEN). Somebody who signs in may try a few times a
+minute, all together: the count is in memory and keeps nothing of who tried.
+"""
+
+import base64
+import hmac
+import os
+import time
+from collections.abc import Mapping, Sequence
+from html import escape
+from threading import Lock
+from typing import Any
+
+from riskmap import explain, i18n
+from riskmap.explain import Explanation
+from riskmap.i18n import text
+from riskmap.problem import DataError
+from riskmap.web import clock, current, own_settings
+from riskmap.web.sheet import bullets, labelled, paragraph, section, sheet
+
+TOKEN = "RISKMAP_OPERATOR_TOKEN"  # noqa: S105  the name of a variable
+MIN_CHARACTERS = 20
+TRIES_A_MINUTE = 5
+WHO = "operator"  # in the trail: whoever has the token is one
+_MINUTE_SECONDS = 60.0
+_wrong_at: list[float] = []
+_one_at_a_time = Lock()
+
+
+# ---- who may --------------------------------------------------------------------------------------------------------
+def is_configured() -> bool:
+    """Is there a token, and is it long enough to be one?"""
+    return len(os.environ.get(TOKEN, "")) >= MIN_CHARACTERS
+
+
+def sign_in(token: str) -> None:
+    """DataError `operator_wrong`, or `operator_wait` after a few wrong tries in a minute, whoever made them."""
+    with _one_at_a_time:
+        now = time.monotonic()
+        _wrong_at[:] = [at for at in _wrong_at if now - at < _MINUTE_SECONDS]
+        if len(_wrong_at) >= TRIES_A_MINUTE:
+            raise DataError("operator_wait")
+        if not _is_it(token):
+            _wrong_at.append(now)
+            raise DataError("operator_wrong")
+
+
+def _is_it(token: str) -> bool:
+    return is_configured() and hmac.compare_digest(token.encode(), os.environ[TOKEN].encode())
+
+
+def _store(token: str) -> Any:
+    """The store, for whoever has the token; DataError `operator_wrong`. Every function below begins here."""
+    if not _is_it(token):
+        raise DataError("operator_wrong")
+    return current.store()
+
+
+# ---- what is read ---------------------------------------------------------------------------------------------------
+def waiting(token: str, *, with_decided: bool = False) -> list:
+    """Observations to decide about, the oldest visit first; or all of them."""
+    from riskmap import store  # noqa: PLC0415  readers of the map need no database
+
+    db = _store(token)
+    return store.observations(db) if with_decided else store.waiting(db)
+
+
+def photos(token: str, observation_id: str) -> list:
+    """The photos of an observation with what was decided about each."""
+    from riskmap import store  # noqa: PLC0415
+
+    return store.photos(_store(token), observation_id)
+
+
+def decisions(token: str, observation_id: str) -> list:
+    from riskmap import store  # noqa: PLC0415
+
+    return store.decisions(_store(token), observation_id)
+
+
+# ---- what is done ---------------------------------------------------------------------------------------------------
+def decide(token: str, observation_id: str, *, decision: str, reason: str, photos_are_reviewed: bool) -> None:
+    """Accept, ask or reject."""
+    from riskmap import store  # noqa: PLC0415
+
+    store.review(
+        _store(token), observation_id, decision=decision, on=clock.today(), reason=reason,
+        photos_are_reviewed=photos_are_reviewed and decision == "accept", who=WHO,
+    )  # fmt: skip
+
+
+def decide_photo(token: str, observation_id: str, position: int, number: int, *, decision: str, reason: str) -> None:
+    """Publish the version that was looked at, or withhold the photo."""
+    from riskmap import store  # noqa: PLC0415
+
+    store.decide_photo(
+        _store(token), observation_id, position, number=number, decision=decision, on=clock.today(), reason=reason, who=WHO
+    )
+
+
+def cover(token: str, observation_id: str, position: int, rectangles: Any, *, reason: str, from_first: bool = False) -> None:
+    """Cover rectangles; they come from a browser and may be anything. DataError `photo_rectangle`."""
+    from riskmap import store  # noqa: PLC0415
+
+    db = _store(token)
+    settings = own_settings.configured()
+    store.cover(
+        db, observation_id, position, _rectangles(rectangles), on=clock.today(), reason=reason, settings=settings,
+        from_first=from_first, who=WHO,
+    )  # fmt: skip
+
+
+def erase(token: str, observation_id: str, position: int, *, reason: str) -> None:
+    """Remove the pixels of a photo that must not be kept."""
+    from riskmap import store  # noqa: PLC0415
+
+    store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=WHO)
+
+
+def _rectangles(given: Any) -> list[tuple[int, int, int, int]]:
+    found = []
+    for each in given if isinstance(given, list) else ():
+        if not isinstance(each, list | tuple) or len(each) != 4 or not all(type(side) in (int, float) for side in each):
+            raise DataError("photo_rectangle", limit="20")
+        if not all(abs(side) < 1e6 for side in each):
+            raise DataError("photo_rectangle", limit="20")
+        left, top, right, bottom = map(int, each)
+        found.append((left, top, right, bottom))
+    return found
+
+
+# ---- in words -------------------------------------------------------------------------------------------------------
+def answer(listed: Sequence[Any], lang: str) -> str:
+    """How many wait, and since when the oldest."""
+    if not listed:
+        return f'<p class="answer">{escape(text("review.none", lang))}</p>'
+    oldest = i18n.day(min(one.day for one in listed), lang)
+    words = text("review.waiting", lang, n=i18n.number(len(listed), lang), day=oldest)
+    return f'<p class="answer">{escape(words)}</p>'
+
+
+def label(one: Any, names: Mapping[str, str], lang: str) -> str:
+    """An observation in one line of a list."""
+    name = names.get(one.facility_id, one.facility_id)
+    state = text(f"observation.state.{one.state}", lang)
+    return f"{i18n.day(one.day, lang)} · {name} · {text(f'observation.status.{one.status}', lang)} · {state}"
+
+
+def seen(one: Any, lang: str) -> str:
+    """What the visitor saw, as typed."""
+    said = lambda value: text("observation.not_said" if value is None else f"common.{'yes' if value else 'no'}", lang)  # noqa: E731
+    stage = text(f"observation.stage.{one.stage}", lang) if one.stage else text("observation.not_said", lang)
+    pairs = [
+        (text("review.seen.day", lang), i18n.day(one.day, lang)),
+        (text("review.seen.status", lang), text(f"observation.status.{one.status}", lang)),
+        (text("review.seen.stage", lang), stage),
+        (text("review.seen.working", lang), said(one.is_working)),
+        (text("review.seen.board", lang), said(one.has_passport_board)),
+        (text("review.seen.text", lang), one.text),
+        (text("review.seen.version", lang), one.snapshot_id),
+    ]
+    return sheet(section(text("review.seen.title", lang), labelled(pairs)))
+
+
+def facility(row: Mapping[str, Any] | None, known: Explanation | None, lang: str) -> str:
+    """The facts of the facility beside it."""
+    title = text("review.facility", lang)
+    if row is None or known is None:
+        return sheet(section(title, paragraph(text("review.no_facility", lang))))
+    dates = [(text(f"column.{name}", lang), i18n.day(day, lang)) for name, day in known.dates]
+    tasks = bullets(explain.tasks(known.firing, "volunteer", lang))
+    return sheet(
+        section(title, paragraph(explain.name(row, lang)), paragraph(explain.place(row, lang), is_quiet=True),
+                paragraph(known.headline), paragraph(known.money), labelled(dates), tasks)
+    )  # fmt: skip
+
+
+def past(found: Sequence[Any], lang: str) -> str:
+    """The decisions so far, the first one first."""
+    lines = [
+        f"{i18n.day(step.on, lang)}: {text(f'observation.state.{step.kind}', lang)}{f'. {step.detail}' if step.detail else ''}"
+        for step in found
+    ]
+    return sheet(section(text("review.past", lang), bullets(lines), empty=text("review.no_past", lang)))
+
+
+def photo_state(photo: Any, lang: str) -> str:
+    """What was decided about a photo, and whether parts of it are covered."""
+    covered = text("review.photo.covered", lang) if photo.number > 1 else text("review.photo.as_sent", lang)
+    state = text(f"review.photo.{photo.state}", lang)
+    day = f" ({i18n.day(photo.decided_on, lang)})" if photo.decided_on else ""
+    reason = f" {photo.reason}" if photo.reason else ""
+    return f"{text('review.photo.number', lang, n=photo.position)}. {covered} {state}{day}.{reason}"
+
+
+def data_url(jpeg: bytes) -> str:
+    """A photo that no address leads to: it travels inside the page of the monitor."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -17,9 +17,7 @@ from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.demo import visits
 from riskmap.demo.calibrate import build
-from riskmap.export import changes, issued_before
-from riskmap.export import verify as verifying
-from riskmap.export.table import COLUMN_SETS
+from riskmap.export import changes
 from riskmap.i18n import LANGUAGES, money, text
 from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest

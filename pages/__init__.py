@@ -29,7 +29,7 @@ _WEB = _ROOT / "riskmap" / "web"
 GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "report"),
-    "office": ("flagged", "desk", "review"),
+    "office": ("flagged", "review"),
     "know": ("method", "whatif", "data", "reward"),
 }
 

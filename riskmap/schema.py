@@ -8,7 +8,7 @@ synonyms page all come from here. Names and synonyms follow `methodology.md` 4.1
 from dataclasses import dataclass
 
 # kind -> how `check` converts the text; money is whole units of the country's currency (int64), shares are 0..1
-KINDS = ("text", "id", "code", "bool", "integer", "number", "share", "money", "date", "latitude", "longitude", "url")
+KINDS = ("text", "id", "code", "bool", "integer", "number", "share", "money", "date", "latitude", "longitude", "url", "contact")
 
 FACILITY_TYPES = (
     "school", "kindergarten", "hospital", "primary_care", "sport", "culture", "water", "heat",
@@ -83,6 +83,11 @@ FACILITIES = (
            en=("buyer", "buyer name", "procuring entity", "client", "public authority", "implementing office"),
            ru=("Заказчик", "Администратор программы", "УКС", "Организатор", "Наименование заказчика"),
            kk=("Тапсырыс беруші", "Тапсырыс беруші атауы")),
+    Column("buyer_contact", "contact", "public contact of that office: web address, e-mail or telephone",
+           "parties[roles=publicAuthority].contactPoint",
+           en=("buyer contact", "contact of the buyer", "office contact", "public contact"),
+           ru=("Контакт заказчика", "Контакты заказчика", "Телефон заказчика", "Сайт заказчика", "Электронная почта заказчика"),
+           kk=("Тапсырыс берушінің байланысы", "Тапсырыс берушінің телефоны", "Тапсырыс берушінің сайты")),
     Column("supervisor_name", "text", "technical supervision", "parties[roles=supervisor].name",
            en=("supervisor",), ru=("Технадзор", "Технический надзор"), kk=("Техникалық қадағалау",)),
     Column("budget_amount", "money", "approved budget of the facility", "budget.amount.amount", "map",
@@ -269,7 +274,7 @@ WORKED: dict[str, str] = {
 
 # kind -> Arrow type of the fact tables (names understood by `pyarrow.type_for_alias`)
 ARROW_TYPES = {
-    "text": "string", "id": "string", "code": "string", "url": "string", "bool": "bool", "integer": "int64",
+    "text": "string", "id": "string", "code": "string", "url": "string", "contact": "string", "bool": "bool", "integer": "int64",
     "number": "double", "share": "double", "money": "int64", "date": "date32", "latitude": "double", "longitude": "double",
 }  # fmt: skip
 

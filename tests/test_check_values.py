@@ -152,6 +152,18 @@ def test_addresses_are_http_or_nothing() -> None:
     assert read(url, ["javascript:alert(1)"])[0].code == "url_bad"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("https://uks.example.kz", ""), ("kense@uks.example.kz", ""), ("+7 (7172) 55-12-34", ""), ("8 7172 551234 доб. 12", ""),
+     ("someone@gmail.com", "contact_private"), ("Someone@MAIL.ru", "contact_private"), ("900101300123", "contact_bad"),
+     ("javascript:alert(1)", "contact_bad"), ("Some Body", "contact_bad"), ("12", "contact_bad"), ("a@b", "contact_bad"),
+     ("+7 7172 551234 <b>", "contact_bad"), ("x" * 5000 + "@uks.kz", "contact_bad"), ("http://a b\"", "url_bad")],
+)  # fmt: skip
+def test_a_contact_is_one_of_an_office(text, code) -> None:
+    [cell] = read(Column("buyer_contact", "contact", ""), [text])
+    assert cell.code == code and (cell.value is None) == bool(code)
+
+
 def test_capacity_may_carry_its_unit() -> None:
     [cell] = read(Column("capacity", "number", ""), ["1 200 мест"])
     assert cell.value == 1200 and cell.extra["unit"] == "мест"

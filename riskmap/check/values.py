@@ -19,6 +19,7 @@ from riskmap.check.words import (
     CURRENCIES,
     DOLLAR_SIGN,
     EXCEL_ERROR,
+    FREE_MAIL,
     GENERAL_TYPES,
     MISSING,
     MONTHS,
@@ -95,6 +96,8 @@ def convert(reading: Reading, text: str, settings: Mapping[str, Any]) -> Cell:
             cell = id_of(column.name, clean, settings["country"]["identifier_scheme"])
         case "url":
             cell = url_of(clean)
+        case "contact":
+            cell = contact_of(clean)
         case _:
             cell = Cell(mask(clean) if settings["country"]["identifier_scheme"] == "KZ-BIN" else clean)
     if not cell.code and tidied.code:
@@ -120,7 +123,7 @@ def tidy(text: str) -> Cell:
 def is_missing(text: str, kind: str) -> bool:
     """Does the text say "no data"? A text column keeps words like "NA": a place may be called so (B045)."""
     folded = text.strip().casefold()
-    return folded in MISSING and (kind not in ("text", "url") or not any(c.isalpha() for c in folded))
+    return folded in MISSING and (kind not in ("text", "url", "contact") or not any(c.isalpha() for c in folded))
 
 
 # ---- dates -----------------------------------------------------------------------------------------------------------
@@ -461,3 +464,23 @@ def url_of(text: str) -> Cell:
     address = text.replace(" ", "%20")
     is_plain = re.fullmatch(r"https?://[^\s<>\"'\\]+", address, re.I) and len(address) <= MAX_URL
     return Cell(address) if is_plain else refused("url_bad")
+
+
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}(?:(?:ext|доб|вн|ішкі)\.? ?[0-9]{1,6})?", re.I)
+_N_DIGITS = range(5, 16)  # of a telephone number with its country code (E.164)
+
+
+def contact_of(text: str) -> Cell:
+    """A public contact of an office: a web address, an e-mail of its own domain, or a telephone number.
+
+    A mailbox at a free provider may be a person's, twelve bare digits may be a person's number: neither is kept.
+    """
+    if text.casefold().startswith(("http://", "https://")):
+        return url_of(text)
+    if mail := _MAIL.fullmatch(text):
+        return refused("contact_private") if mail[1].casefold() in FREE_MAIL else Cell(text)
+    n_digits = sum(c.isdigit() for c in text)
+    if _PHONE.fullmatch(text) and n_digits in _N_DIGITS and not re.fullmatch("[0-9]{12}", text):
+        return Cell(text)
+    return refused("contact_bad")

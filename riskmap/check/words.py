@@ -152,3 +152,11 @@ def _compiled(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 def code_of(name: str, text: str) -> str | None:
     """The code of column `name` for lower-case `text`; None if no word fits."""
     return next((code for pattern, code in _compiled(name) if pattern.search(text)), None)
+
+
+# providers where anybody gets a mailbox: an address there says nothing about an office
+FREE_MAIL = frozenset((
+    "gmail.com", "googlemail.com", "mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru", "yandex.ru", "yandex.kz", "ya.ru",
+    "yandex.com", "rambler.ru", "mail.kz", "inbox.kz", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com",
+    "icloud.com", "me.com", "proton.me", "protonmail.com", "gmx.com", "gmx.de",
+))  # fmt: skip

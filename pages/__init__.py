@@ -30,7 +30,7 @@ GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "report"),
     "office": ("flagged", "review"),
-    "know": ("method", "whatif", "data", "reward"),
+    "know": ("method", "whatif", "data", "figures", "reward"),
 }
 
 

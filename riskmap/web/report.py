@@ -61,7 +61,7 @@ def _situation(name: str, lang: str, on: date, links: Mapping[str, str]) -> str:
     also = f"<p><b>{_t('also', lang)}</b></p>{''.join(_door(door, lang, on, links) for door in others)}" if others else ""
     shown = f"<p><b>{_t('first', lang)}</b></p>{_door(first, lang, on, links)}{also}"
     return (
-        f'<details class="situation"><summary>{_t(f"situation.{name}", lang)}</summary><div class="doors">{shown}</div></details>'
+        f'<details class="situation"><summary>{_t(f"situation.{name}", lang)}</summary><div class="leads">{shown}</div></details>'
     )
 
 

@@ -29,7 +29,7 @@ _WEB = _ROOT / "riskmap" / "web"
 GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "report"),
-    "office": ("flagged", "review"),
+    "office": ("flagged", "review", "control", "acts"),
     "know": ("method", "whatif", "data", "figures", "reward"),
 }
 

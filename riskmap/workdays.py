@@ -40,8 +40,8 @@ def between(begin: NDArray[np.datetime64], end: NDArray[np.datetime64], *, calen
     return (before[(end - first) // _DAY] - before[(begin - first) // _DAY]).astype(np.int64)
 
 
-def _official(country: str, first_year: int, last_year: int, **given: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country, years=range(first_year, last_year + 1), **given)
+def _official(country: str, first_year: int, last_year: int, language: str | None = None) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, years=range(first_year, last_year + 1), language=language)
 
 
 def with_submission_days(contracts: pa.Table, *, calendar: str) -> pa.Table:
@@ -159,8 +159,7 @@ def _days_of(country: str, year: int) -> tuple[frozenset[date], frozenset[date],
         return frozenset(), frozenset(), frozenset({5, 6}), frozenset()
     # a day may be moved over New Year: what the next year moves here counts too
     official = _official(country, year, year + 1)
-    english = {"language": "en_US"} if "en_US" in official.supported_languages else {}
-    named = _official(country, year, year, **english)
+    named = _official(country, year, year, "en_US" if "en_US" in official.supported_languages else None)
     estimated = frozenset(day for day, name in named.items() if "estimated" in name and day.year == year)
     return (
         frozenset(day for day in official if day.year == year),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from riskmap import workdays
+from riskmap.control.records import Answer, Document, Recommendation
 from riskmap.settings import Settings
-from riskmap.store.control import Answer, Document, Recommendation
 from riskmap.workdays import Calendar, Doubt
 
 NO_ANSWER = "none"  # the grade of a reply that answers nothing, such as "not our job"

@@ -7,16 +7,18 @@ is filled in with its source; what only the person knows is a blank line, filled
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from riskmap import explain, i18n, workdays
+from riskmap.control.records import Act
 from riskmap.i18n import text
 from riskmap.settings import Settings
 from riskmap.snapshot import Snapshot
-from riskmap.store import Observation
-from riskmap.store.control import Act
+
+if TYPE_CHECKING:
+    from riskmap.store import Observation
 
 _N_GAPS = 10  # fields that are not published, on paper
 # {title, lang, day, demo, stamp, fair, parts}; a part: {kind: pairs | blanks | lines | numbered, heading, rows}
@@ -43,7 +45,7 @@ class Draft:
 
 
 # ---- drafts ------------------------------------------------------------------------------------------------------------
-def of_facility(snapshot: Snapshot, facility_id: str, seen: Sequence[Observation], languages: Sequence[str]) -> Draft | None:
+def of_facility(snapshot: Snapshot, facility_id: str, seen: Sequence["Observation"], languages: Sequence[str]) -> Draft | None:
     """The draft for one facility with what was seen there; None where the facility is not there or not shown."""
     row = explain.find(snapshot.facilities, facility_id)
     if row is None:
@@ -64,10 +66,10 @@ def of_facility(snapshot: Snapshot, facility_id: str, seen: Sequence[Observation
 def of_act(act: Act, snapshot: Snapshot, languages: Sequence[str]) -> Draft:
     """The draft for a draft legal act: what the register says about it. Recommendations are written by people."""
     return Draft(
-        subject="act", subject_id=act.act_id, title=act.title, titles=dict.fromkeys(languages, act.title), snapshot_id=snapshot.id, body_name=act.body_name,
-        body_id=act.body_id, is_demo=act.is_demo, stamps={lang: stamp(snapshot, lang) for lang in languages},
-        facts={lang: _of_register(act, lang) for lang in languages}, recommendations={lang: [] for lang in languages},
-        observation_ids=(),
+        subject="act", subject_id=act.act_id, title=act.title, titles=dict.fromkeys(languages, act.title),
+        snapshot_id=snapshot.id, body_name=act.body_name, body_id=act.body_id, is_demo=act.is_demo,
+        stamps={lang: stamp(snapshot, lang) for lang in languages}, facts={lang: _of_register(act, lang) for lang in languages},
+        recommendations={lang: [] for lang in languages}, observation_ids=(),
     )  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def _blanks(names: Sequence[str], lang: str) -> list[str]:
 
 
 def _facts(
-    row: Mapping[str, Any], known: explain.Explanation, seen: Sequence[Observation], settings: Settings, lang: str
+    row: Mapping[str, Any], known: explain.Explanation, seen: Sequence["Observation"], settings: Settings, lang: str
 ) -> list[dict[str, Any]]:  # fmt: skip
     head = [
         [text("control.paper.facility", lang), explain.name(row, lang)],
@@ -160,7 +162,7 @@ def _of_register(act: Act, lang: str) -> list[dict[str, Any]]:
     return [_part("pairs", text("control.paper.about_act", lang), rows)]
 
 
-def seen_line(one: Observation, lang: str) -> str:
+def seen_line(one: "Observation", lang: str) -> str:
     """What was seen and when, in one line: never the free text, in which a visitor may have named somebody."""
     said = [text(f"observation.status.{one.status}", lang)]
     if one.stage:

@@ -61,7 +61,7 @@ def _part(made: Opened, part: Mapping[str, Any]) -> None:
             line.paragraph_format.space_before = Pt(8)
         elif part["kind"] == "numbered":
             # numbers as text: an answer names them, so they must not change when somebody edits the list
-            line = _line(made, f"{number}. {words}")
+            line = _line(made, f"{number}.\t{words}")
             line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Cm(0.75), Cm(-0.75)
         else:
             made.add_paragraph(xml_text(words), style="List Bullet")

@@ -21,6 +21,8 @@ from starlette.routing import Route
 from riskmap import filters, i18n
 from riskmap.problem import DataError
 from riskmap.web import (
+    acts,
+    control,
     current,
     districts,
     exports,
@@ -61,6 +63,8 @@ def routes() -> list[Route]:
         *light_observe.routes(),
         *light_plan.routes(),
         *light.routes(),
+        *control.routes(),
+        *acts.routes(),
         Route(picture.ADDRESS, picture.svg),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
         *(

@@ -51,10 +51,15 @@ def _is_it(token: str) -> bool:
     return is_configured() and hmac.compare_digest(token.encode(), os.environ[TOKEN].encode())
 
 
-def _store(token: str) -> Any:
-    """The store, for whoever has the token; DataError `operator_wrong`. Every function below begins here."""
+def check(token: str) -> None:
+    """DataError `operator_wrong` for whoever has not the token. Nothing is counted: who signed in acts as often as needed."""
     if not _is_it(token):
         raise DataError("operator_wrong")
+
+
+def _store(token: str) -> Any:
+    """The store, for whoever has the token; DataError `operator_wrong`. Every function below begins here."""
+    check(token)
     return current.store()
 
 

@@ -1,0 +1,46 @@
+"""Public control: what is due from which body, what it answered, and the document of one facility."""
+
+import streamlit as st
+
+from pages import lang, md, open_page, t
+from pages.widgets import paper
+from riskmap import explain, filters
+from riskmap.problem import DataError, describe_error
+from riskmap.web import control, sheet
+
+snapshot = open_page("control")
+st.html(sheet.CSS)
+st.title(t("control.title"), anchor=False)
+paper.done()
+try:
+    found, is_open = control.found(), True
+except DataError as error:
+    found, is_open = [], False
+    st.warning(md(describe_error(error, lang())))
+asked = st.query_params.get("document", "")
+chosen = next((one for one in found if one.document.document_id == asked), None)
+if chosen is not None:
+    st.subheader(md(chosen.document.title), anchor=False)
+    st.html(control.document(chosen, lang()))
+    for language, content in chosen.document.papers.items():
+        with st.expander(f"{t('control.read')} ({language.upper()})"):
+            st.html(control.shown(content))
+    with st.expander(t("control.office.title"), key="control_office"):
+        paper.office(chosen)
+    st.stop()
+
+if asked:
+    st.warning(t("control.unknown_document"))
+st.html(control.said(found, lang()))
+st.html(control.of_documents(found, lang()))
+st.html(control.of_bodies(found, lang()))
+st.html(control.downloads(lang()))
+st.html(control.law(lang()))
+st.header(t("control.draft.title"), anchor=False)
+if not is_open:
+    st.info(t("control.draft.no_store"))
+words = st.text_input(t("control.draft.choose"), key="control_find", type="search", max_chars=filters.MAX_TEXT)
+known = control.facilities(snapshot, words, st.query_params.get("id", ""))
+wanted = st.selectbox(t("control.paper.facility"), list(known), format_func=lambda each: md(known[each])) if known else None
+if wanted and explain.find(snapshot.facilities, wanted) is not None:
+    paper.draft(control.draft(snapshot, wanted, with_store=is_open))

@@ -1,0 +1,548 @@
+"""Public control on the pages and over HTTP: the clock in words and tables, one document's story, its files, a calendar.
+
+Reading needs no token. Writing (`issue`, `mark`, `answer`, `grade`, `take_acts`) asks for the operator's token at every action.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import lru_cache
+from html import escape
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from riskmap import explain, filters, i18n, workdays
+from riskmap.apostrophe import mark as marked
+from riskmap.control import document as papers
+from riskmap.control.clock import Body, Clock, Reply, Term, bodies, clocks, is_answer
+from riskmap.control.document import Draft
+from riskmap.control.records import Act, Document
+from riskmap.i18n import text
+from riskmap.problem import DataError
+from riskmap.snapshot import Snapshot
+from riskmap.web import clock, current, exports, files, own_settings, review
+from riskmap.web.sheet import bullets, labelled, opening, paragraph, section, sheet, summary
+from riskmap.web.view import Cell, table
+
+LANGUAGES = ("kk", "ru")  # of a document
+GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
+EVENTS = ("sent", "received", "hearing_notice", "hearing")
+_FILES = "/files/control/{name}"
+_CALENDAR = "/feeds/control.ics"
+_ENDINGS = ("docx", "pdf")
+_N_FOUND = 20
+_few_at_a_time = anyio.CapacityLimiter(2)  # a file takes a processor for a quarter of a second
+
+
+# ---- what is known ------------------------------------------------------------------------------------------------------
+def found(subject: str | None = None) -> list[Clock]:
+    """Every document as it stands today, the most urgent first. DataError while the store cannot be used."""
+    from riskmap.store import control  # noqa: PLC0415  readers of the map need no database
+
+    return clocks(control.documents(current.store(), subject=subject), clock.today(), own_settings.configured())
+
+
+def draft(snapshot: Snapshot, facility_id: str, *, with_store: bool = True) -> Draft | None:
+    """The draft for a facility in every language; None where there is no such facility, or it is not shown."""
+    return _draft(snapshot.id, facility_id, seen(facility_id) if with_store else ())
+
+
+@lru_cache(maxsize=32)
+def _draft(snapshot_id: str, facility_id: str, observed: tuple) -> Draft | None:
+    return papers.of_facility(current.get(snapshot_id), facility_id, observed, i18n.LANGUAGES)
+
+
+def act_draft(act: Act, snapshot: Snapshot) -> Draft:
+    """The draft for a draft legal act."""
+    return papers.of_act(act, snapshot, i18n.LANGUAGES)
+
+
+def seen(facility_id: str) -> tuple:
+    """Accepted observations that a document may cite: borne out by a second visit or by reviewed photos, and undisputed.
+
+    What only one person saw stays with the count of the public, below which it is just "visited".
+    """
+    from riskmap import store  # noqa: PLC0415
+
+    db = current.store()
+    usable = store.accepted_as_progress(db, facilities={facility_id}, settings=own_settings.configured())
+    used = {one for row in usable.rows for one in row.observation_ids.split()}
+    used |= {
+        item.observation.observation_id
+        for item in usable.unused
+        if item.reason == "share_not_known" and item.observation.photos_are_reviewed
+    }
+    return tuple(one for one in store.observations(db) if one.facility_id == facility_id and one.observation_id in used)
+
+
+def facilities(snapshot: Snapshot, words: str, wanted: str = "") -> dict[str, str]:
+    """Identifier -> name of the facilities that a text may mean, at most 20; without a text, the one wanted."""
+    if words.strip():
+        matching = filters.apply(filters.Filter(text=words), snapshot.facilities).head(_N_FOUND).to_dict("records")
+    else:
+        row = explain.find(snapshot.facilities, wanted)
+        matching = [row] if row else []
+    return {row["facility_id"]: f"{row['title']} ({row['facility_id']})" for row in matching}
+
+
+def lines(words: str) -> list[str]:
+    """What was typed, one recommendation per line."""
+    return [line.strip() for line in words.splitlines() if line.strip()]
+
+
+def paper(made: Draft, recommendations: Sequence[str], finished_on: date, lang: str) -> papers.Paper:
+    """The document as it would be printed."""
+    return papers.paper(made, recommendations, finished_on=finished_on, lang=lang, settings=own_settings.configured())
+
+
+def draft_files(
+    made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date
+) -> list[dict[str, Any]]:
+    """The files of a draft, in each language in which something is recommended: label, name, type, content."""
+    from riskmap.export import docx, letter  # noqa: PLC0415
+
+    made = _addressed(made, body_name, body_id)
+    ready = []
+    for lang, words in typed.items():
+        if each := lines(words):
+            content = paper(made, each, finished_on, lang)
+            for ending, kind in (("docx", docx.MEDIA_TYPE), ("pdf", letter.MEDIA_TYPE)):
+                name = f"public-control-draft-{lang}.{ending}"
+                label = f"{ending.upper()}, {lang.upper()}"
+                ready.append({"label": label, "name": name, "type": kind, "content": file(content, ending)})
+    return ready
+
+
+def preview(
+    made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date, lang: str
+) -> str:  # fmt: skip
+    """The draft on the page in the reader's language; in English with what was proposed, because nobody writes it there."""
+    words = lines(typed[lang]) if lang in typed else list(made.recommendations[lang])
+    return shown(paper(_addressed(made, body_name, body_id), words, finished_on, lang))
+
+
+def _addressed(made: Draft, body_name: str, body_id: str) -> Draft:
+    return replace(made, body_name=" ".join(body_name.split()), body_id=body_id.strip())
+
+
+@lru_cache(maxsize=64)
+def _encoded(content: str, ending: str) -> bytes:
+    from riskmap.export import docx, letter  # noqa: PLC0415  a tenth of a second that only documents need
+
+    return (docx if ending == "docx" else letter).encode(json.loads(content))
+
+
+def file(content: Mapping[str, Any], ending: str) -> bytes:
+    """The file of a paper."""
+    return _encoded(json.dumps(content, ensure_ascii=False, sort_keys=True), ending)
+
+
+# ---- writing ------------------------------------------------------------------------------------------------------------
+def _given(token: str) -> dict[str, Any]:
+    """The arguments that every writing function of the store wants, for whoever has the token; DataError `operator_wrong`."""
+    review.check(token)
+    return {"who": review.WHO, "today": clock.today(), "settings": own_settings.configured()}
+
+
+def issue(token: str, made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date) -> str:
+    """Finish a document: keep it with its recommendations, and return its identifier."""
+    from riskmap.store import control  # noqa: PLC0415
+
+    given = _given(token)
+    made = _addressed(made, body_name, body_id)
+    recommendations = {lang: lines(words) for lang, words in typed.items() if lines(words)}
+    return control.issue(
+        current.store(), subject=made.subject, subject_id=made.subject_id, title=made.title, snapshot_id=made.snapshot_id,
+        body_name=made.body_name, body_id=made.body_id, finished_on=finished_on, is_demo=made.is_demo,
+        papers={lang: paper(made, each, finished_on, lang) for lang, each in recommendations.items()},
+        recommendations=recommendations, observation_ids=made.observation_ids, **given,
+    )  # fmt: skip
+
+
+def mark(token: str, document_id: str, **what: Any) -> None:
+    """Record that a document was sent, received, or a hearing announced or held: `kind`, `on`, `note`."""
+    from riskmap.store import control  # noqa: PLC0415
+
+    given = _given(token)
+    control.mark(current.store(), document_id, **what, **given)
+
+
+def answer(token: str, document_id: str, **what: Any) -> None:
+    """Record an answer: `recommendation`, `received_on`, `text`."""
+    from riskmap.store import control  # noqa: PLC0415
+
+    given = _given(token)
+    control.record_answer(current.store(), document_id, **what, **given)
+
+
+def grade(token: str, document_id: str, **what: Any) -> None:
+    """Grade the latest answer: `recommendation`, `grade`, `reason`, `on`."""
+    from riskmap.store import control  # noqa: PLC0415
+
+    given = _given(token)
+    control.grade(current.store(), document_id, **what, **given)
+
+
+# ---- words --------------------------------------------------------------------------------------------------------------
+def said(of: Sequence[Clock], lang: str) -> str:
+    """The answer of the page in one breath, and the law behind it."""
+    today = f'<p class="quiet">{escape(text("control.today", lang, day=i18n.day(clock.today(), lang)))}</p>'
+    if of:
+        each = bodies(of)
+        totals = {name: i18n.number(sum(getattr(body, f"n_{name}") for body in each), lang) for name in
+                  ("overdue", "waiting", "answered")}  # fmt: skip
+        words = text("control.answer", lang, n=i18n.number(len(of), lang), bodies=i18n.number(len(each), lang), **totals)
+    else:
+        words = text("control.answer_none", lang)
+    own = own_settings.configured()["public_control"]
+    what = text("control.what", lang, send=own["send_working_days"], answer=own["answer_working_days"])
+    return f'<p class="answer">{escape(words)}</p>{today}{paragraph(what)}'
+
+
+_BODY = ("n_documents", "n_recommendations", "n_overdue", "n_waiting", "n_answered", "n_answered_late")
+
+
+def of_bodies(of: Sequence[Clock], lang: str) -> str:
+    """What is due, overdue and answered, by body; nothing where there are no documents."""
+    if not of:
+        return ""
+    heads = [text(f"control.column.{name}", lang) for name in ("body", "grades", "next_due_on", *_BODY)]
+    rows = [
+        [Cell(body.name), Cell(_grades(body, lang)), Cell(i18n.day(body.next_due_on, lang) if body.next_due_on else "—")]
+        + [Cell(i18n.number(getattr(body, name), lang)) for name in _BODY]
+        for body in bodies(of)
+    ]
+    return table(heads, rows, caption=text("control.bodies_title", lang), n_text=3)
+
+
+def _grades(body: Body, lang: str) -> str:
+    found_ = [
+        f"{text(f'control.grade.{one}', lang)}: {i18n.number(body.grades[one], lang)}" for one in GRADES if body.grades[one]
+    ]
+    return "; ".join(found_) or "—"
+
+
+def of_documents(of: Sequence[Clock], lang: str) -> str:
+    """Every document, the most urgent first, each with the term that runs."""
+    if not of:
+        return ""
+    heads = [text(f"control.column.{name}", lang) for name in ("document", "body", "state", "term", "left")]
+    rows = [
+        [
+            Cell(one.document.title, url(one.document, lang)),
+            Cell(one.document.body_name),
+            Cell(text(f"control.state.{one.state}", lang)),
+            Cell(i18n.day(one.term.due_on, lang) + ("*" if one.term.doubts else "") if one.term else "—"),
+            Cell(left(one.term, lang)),
+        ]
+        for one in of
+    ]
+    doubts_ = sorted({papers.doubt(one, lang) for each in of if each.term for one in each.term.doubts})
+    note = "".join(paragraph(f"* {words}", is_quiet=True) for words in doubts_)
+    return table(heads, rows, caption=text("control.documents_title", lang), n_text=5) + sheet(note)
+
+
+def left(term: Term | None, lang: str) -> str:
+    """Working days left or over, in words."""
+    if term is None:
+        return text("control.left.over", lang)
+    if term.left == 0:
+        return text("control.left.last", lang)
+    return text("control.left.days" if term.left > 0 else "control.left.late", lang, n=i18n.number(abs(term.left), lang))
+
+
+def url(one: Document, lang: str) -> str:
+    """Relative address of a document's page."""
+    return "control?" + urlencode({"document": one.document_id, "lang": lang})
+
+
+def document(one: Clock, lang: str) -> str:
+    """One document: where it stands, its story in days, each recommendation with its answers."""
+    own = one.document
+    back = f'<p><a href="control?{urlencode({"lang": lang})}" target="_self">{escape(text("control.back", lang))}</a></p>'
+    demo = paragraph(text("control.demo", lang)) if own.is_demo else ""
+    body = text("control.paper.body_bin", lang, name=own.body_name, bin=own.body_id) if own.body_id else own.body_name
+    head = summary([
+        (text("control.column.body", lang), escape(body)),
+        (text("control.column.state", lang), escape(text(f"control.state.{one.state}", lang))),
+        (text("control.column.term", lang), escape(i18n.day(one.term.due_on, lang) if one.term else "—")),
+        (text("control.column.left", lang), escape(left(one.term, lang))),
+    ])  # fmt: skip
+    links = bullets_of_links([(f"{lang_.upper()} {ending.upper()}", file_url(own, lang_, ending)) for lang_ in own.papers
+                              for ending in _ENDINGS])  # fmt: skip
+    notes = [text("control.from_sending", lang)] if one.is_from_sending and one.state != "answered" else []
+    notes += [papers.doubt(each, lang) for each in one.term.doubts] if one.term else []
+    notes += [_hearing(each, lang) for each in one.hearings]
+    quiet = "".join(paragraph(note, is_quiet=True) for note in notes)
+    mark_ = paragraph(text("control.hash", lang, hash=own.content_hash), is_quiet=True)
+    return back + demo + head + links + sheet(quiet, mark_) + _story(one, lang) + _replies(one, lang)
+
+
+def bullets_of_links(links: Sequence[tuple[str, str]]) -> str:
+    """Links in a row."""
+    made = " · ".join(f'<a href="{escape(href)}" target="_self" download>{escape(words)}</a>' for words, href in links)
+    return f"<p>{made}</p>"
+
+
+def _hearing(one: Any, lang: str) -> str:
+    day, own = i18n.day(one.on, lang), own_settings.configured()["public_control"]
+    if one.notice_days is None:
+        return text("control.hearing_unknown", lang, day=day)
+    words = "control.hearing_yes" if one.is_in_time else "control.hearing_no"
+    return text(words, lang, day=day, n=i18n.number(one.notice_days, lang), of=own["hearing_notice_working_days"])
+
+
+def _story(one: Clock, lang: str) -> str:
+    """What happened and what is due, by day; what is still due is greyed."""
+    own = one.document
+    days = [(own.finished_on, 0, text("control.event.finished", lang), "")]
+    days += [(event.on, 1, text(f"control.event.{event.kind}", lang), event.note) for event in own.events]
+    for each in own.recommendations:
+        for reply in each.answers:
+            days.append((reply.received_on, 2, text("control.event.answered", lang, n=each.number), ""))
+            if reply.grade:
+                words = text(f"control.grade.{reply.grade.grade}", lang)
+                said_ = text("control.event.graded", lang, n=each.number, grade=words)
+                days.append((reply.grade.graded_on, 3, said_, reply.grade.reason))
+    if one.sent_on is None:
+        days.append((one.send.due_on, 4, text("control.event.due_send", lang), ""))
+    if one.answer:
+        days.append((one.answer.due_on, 4, text("control.event.due_answer", lang), ""))
+    days.sort(key=lambda each: each[:2])
+    heads = [text(f"control.column.{name}", lang) for name in ("day", "event")] + [text("control.office.note", lang)]
+    rows = [[Cell(i18n.day(day, lang)), Cell(what), Cell(note or "—")] for day, _, what, note in days]
+    greyed = {at for at, each in enumerate(days) if each[1] == 4}
+    return table(heads, rows, caption=text("control.column.event", lang), n_text=3, greyed=greyed)
+
+
+def _replies(one: Clock, lang: str) -> str:
+    heads = [text(f"control.column.{name}", lang) for name in ("number", "recommendation", "state", "answer", "grade")]
+    rows = []
+    for reply in one.replies:
+        answers = " / ".join(f"{i18n.day(each.received_on, lang)}: {each.text}" for each in reply.recommendation.answers)
+        rows.append([
+            Cell(str(reply.recommendation.number)), Cell(words_of(reply, lang)), Cell(state(reply, lang)),
+            Cell(answers or "—"), Cell(grade_of(reply, lang)),
+        ])  # fmt: skip
+    return table(heads, rows, caption=text("control.column.recommendation", lang), n_text=5)
+
+
+def words_of(reply: Reply, lang: str) -> str:
+    """A recommendation in the reader's language where the document has it, else in its own."""
+    words = reply.recommendation.words
+    return words.get(lang) or next(iter(words.values()))
+
+
+def state(reply: Reply, lang: str) -> str:
+    """Where one recommendation stands, in words."""
+    late = "_late" if reply.state == "answered" and reply.days_late else ""
+    days = {"n": i18n.number(reply.days_late, lang), "day": i18n.day(reply.answered_on, lang) if reply.answered_on else ""}
+    return text(f"control.reply.{reply.state}{late}", lang, **days)
+
+
+def grade_of(reply: Reply, lang: str) -> str:
+    """The grade of the last graded answer with its reason; a dash where nothing came."""
+    if not reply.recommendation.answers:
+        return "—"
+    graded = [one.grade for one in reply.recommendation.answers if one.grade]
+    if not graded:
+        return text("control.grade.open", lang)
+    return f"{text(f'control.grade.{graded[-1].grade}', lang)}: {graded[-1].reason}"
+
+
+def law(lang: str) -> str:
+    """What the law says, how we count, which years are known, and what each grade means."""
+    settings = own_settings.configured()
+    own = settings["public_control"]
+    numbers = {name: own[f"{name}_working_days"] for name in ("send", "answer", "hearing_notice")}
+    said_ = [text(f"control.law.{name}", lang, **numbers) for name in ("send", "answer", "hearing", "read", "counting")]
+    known = workdays.calendar(settings)
+    years = [text("control.calendar_line", lang, year=number, source=year.source) for number, year in known.years]
+    years += [papers.doubt(workdays.Doubt("disputed", day), lang) for _, year in known.years for day in sorted(year.disputed)]
+    last = max((number for number, _ in known.years), default=clock.today().year - 1)
+    years.append(papers.doubt(workdays.Doubt("year_unknown", date(last + 1, 1, 1)), lang))
+    grades = [(text(f"control.grade.{one}", lang), text(f"control.grade_meaning.{one}", lang)) for one in GRADES]
+    scale = opening(text("control.grades.title", lang), "", [*grades, ("", text("control.grades.source", lang))])
+    return sheet(
+        section(text("control.doubt_title", lang), bullets(said_)),
+        section(text("control.calendar_title", lang), bullets(years)),
+        scale,
+    )
+
+
+def shown(content: Mapping[str, Any]) -> str:
+    """A paper on the page, as it would be printed."""
+    parts = [f"<h2>{escape(content['title'])}</h2>", paragraph(content["subtitle"]), paragraph(content["stamp"], is_quiet=True)]
+    for part in content["parts"]:
+        if part["kind"] == "pairs":
+            inside = labelled(part["rows"])
+        elif part["kind"] == "numbered":
+            inside = "<ol>" + "".join(f"<li>{escape(words)}</li>" for words in part["rows"]) + "</ol>"
+        elif part["kind"] == "blanks":
+            inside = "".join(paragraph(f"{words}: ________________", is_quiet=True) for words in part["rows"])
+        else:
+            inside = bullets(part["rows"])
+        parts.append((f"<h3>{escape(part['heading'])}</h3>" if part["heading"] else "") + inside)
+    return sheet(*parts)
+
+
+def downloads(lang: str) -> str:
+    """The clock as files."""
+    query = urlencode({"lang": lang})
+    return bullets_of_links([
+        (text("control.csv", lang), f"files/control/clock.csv?{query}"),
+        (text("control.ics", lang), f"{_CALENDAR.lstrip('/')}?{query}"),
+    ])  # fmt: skip
+
+
+# ---- over HTTP ----------------------------------------------------------------------------------------------------------
+def routes() -> list[Route]:
+    """The files of documents, the clock as CSV, the terms as a calendar."""
+    return [Route(_FILES, _file), Route(_CALENDAR, _calendar)]
+
+
+def file_url(one: Document, lang: str, ending: str) -> str:
+    """Relative address of a file of a finished document."""
+    return f"files/control/{quote(one.document_id)}.{lang}.{ending}"
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    lang, wrong = asked_language(request)
+    if wrong:
+        return wrong
+    try:
+        if name == "clock.csv":
+            body = await anyio.to_thread.run_sync(lambda: as_csv(found(), lang), limiter=_few_at_a_time)
+            return exports.attachment(request, body, "public-control.csv", "text/csv; charset=utf-8")
+        return await anyio.to_thread.run_sync(_document_file, request, name, limiter=_few_at_a_time)
+    except DataError as error:
+        return refused(error)
+
+
+def _document_file(request: Request, name: str) -> Response:
+    from riskmap.store import control  # noqa: PLC0415
+
+    document_id, _, rest = name.partition(".")
+    lang, _, ending = rest.partition(".")
+    if ending not in _ENDINGS:
+        raise DataError("control_unknown", id=name[:40])
+    one = control.document(current.store(), document_id)
+    if lang not in one.papers:
+        raise DataError("control_unknown", id=name[:40])
+    from riskmap.export import docx, letter  # noqa: PLC0415
+
+    kind = docx.MEDIA_TYPE if ending == "docx" else letter.MEDIA_TYPE
+    return exports.attachment(request, file(one.papers[lang], ending), f"public-control-{document_id}-{lang}.{ending}", kind)
+
+
+async def _calendar(request: Request) -> Response:
+    lang, wrong = asked_language(request)
+    if wrong:
+        return wrong
+    try:
+        body = await anyio.to_thread.run_sync(lambda: as_calendar(found(), clock.today(), lang), limiter=_few_at_a_time)
+    except DataError as error:
+        return refused(error)
+    return files.answer(request, body, "text/calendar; charset=utf-8", is_versioned=False)
+
+
+def asked_language(request: Request) -> tuple[str, Response | None]:
+    """The language of the address, or the refusal of an address that names anything else."""
+    lang = request.query_params.get("lang", i18n.LANGUAGES[0])
+    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
+        return "", JSONResponse({"error": "unknown parameter"}, 400)
+    return lang, None
+
+
+def refused(error: DataError) -> Response:
+    """Not there, or the store is away."""
+    is_away = error.code.startswith("store")
+    return JSONResponse({"error": "the store cannot be used" if is_away else "not found"}, 503 if is_away else 404)
+
+
+_CSV = (
+    "document_id", "subject", "subject_id", "title", "body_name", "body_id", "snapshot_id", "is_demo", "finished_on", "send_by",
+    "sent_on", "received_on", "answer_by", "answer_by_is_certain", "recommendation", "text", "state", "answered_on",
+    "days_late", "grade", "grade_reason", "answer",
+)  # fmt: skip
+
+
+def as_csv(of: Sequence[Clock], lang: str) -> bytes:
+    """One row per recommendation, with the terms of its document; technical names, ISO dates, not known is empty."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(_CSV)
+    for one in of:
+        own = one.document
+        shared = (
+            own.document_id, own.subject, own.subject_id, own.title, own.body_name, own.body_id, own.snapshot_id, own.is_demo,
+            own.finished_on, one.send.due_on, one.sent_on, own.first("received"),
+            one.answer.due_on if one.answer else None,
+            not one.answer.doubts and not one.is_from_sending if one.answer else None,
+        )  # fmt: skip
+        for reply in one.replies:
+            graded = [each.grade for each in reply.recommendation.answers if each.grade]
+            counted = [each.text for each in reply.recommendation.answers if is_answer(each)]
+            row = (
+                *shared, reply.recommendation.number, words_of(reply, lang), reply.state, reply.answered_on, reply.days_late,
+                reply.grade, graded[-1].reason if graded else None, counted[-1] if counted else None,
+            )  # fmt: skip
+            writer.writerow([_cell(value) for value in row])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return marked(value) if isinstance(value, str) else str(value)
+
+
+def as_calendar(of: Sequence[Clock], today: date, lang: str) -> bytes:
+    """The terms that run as whole days of a calendar (RFC 5545)."""
+    made = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//riskmap//public control//EN",
+        f"X-WR-CALNAME:{_escaped(text('control.calendar_file.name', lang))}",
+    ]
+    for one in of:
+        if one.term is None:
+            continue
+        key = "answer" if one.answer else "send"
+        words = text(f"control.calendar_file.{key}", lang, title=one.document.title, body=one.document.body_name)
+        notes = [papers.doubt(each, lang) for each in one.term.doubts]
+        notes += [text("control.from_sending", lang)] if one.is_from_sending else []
+        notes += [text("common.demo", lang)] if one.document.is_demo else []
+        made += [
+            "BEGIN:VEVENT", f"UID:{one.document.document_id}-{key}@riskmap", f"DTSTAMP:{today:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{one.term.due_on:%Y%m%d}", f"DTEND;VALUE=DATE:{one.term.due_on + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(words)}", *([f"DESCRIPTION:{_escaped(' '.join(notes))}"] if notes else []),
+            "TRANSP:TRANSPARENT", "END:VEVENT",
+        ]  # fmt: skip
+    return "".join(f"{_folded(line)}\r\n" for line in [*made, "END:VCALENDAR"]).encode()
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """Lines of at most 75 bytes, cut between letters; the next one begins with a blank."""
+    parts, part = [], ""
+    for letter in line:
+        if len((part + letter).encode()) > 74:
+            parts.append(part)
+            part = ""
+        part += letter
+    return "\r\n ".join([*parts, part])

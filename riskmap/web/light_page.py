@@ -34,7 +34,8 @@ class Refused(Exception):
 
 def url(root: str, page: str, facility_id: str = "", *, lang: str) -> str:
     """Address of a light page, relative to `root`: `url("../", "facility", "DEMO-1", lang="kk")`."""
-    return f"{root or './'}{f'{page}/' if page else ''}{quote(facility_id, safe='')}?lang={lang}"
+    below = f"{page}/{quote(facility_id, safe='')}" if facility_id else page
+    return f"{root or './'}{below}?lang={lang}"
 
 
 def page(of: Callable, *names: str) -> Callable:

@@ -11,19 +11,36 @@ from typing import Any
 import click
 import pyarrow.parquet as pq
 
-from riskmap import __version__, archive, bids, filters, intake, observed, pipeline, schema, settings, snapshot, store
+from riskmap import (
+    __version__,
+    archive,
+    bids,
+    filters,
+    intake,
+    observed,
+    pipeline,
+    schema,
+    settings,
+    signing,
+    snapshot,
+    store,
+)
 from riskmap import compare as comparing
+from riskmap import corrections as overlay
 from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.demo import visits
 from riskmap.demo.calibrate import build
-from riskmap.export import changes
+from riskmap.export import changes, issued_before
+from riskmap.export import verify as verifying
+from riskmap.export.table import COLUMN_SETS
 from riskmap.i18n import LANGUAGES, money, text
 from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest
 from riskmap.validate import outcomes as judging
 from riskmap.validate import simulation, summary
 from riskmap.validate import study as studying
+from riskmap.work import frozen
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -131,24 +148,35 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
     help="Snapshot published before: a level changes after two in a row, or by more than 5 points. "
     "With --keep, the last one kept of an earlier day.",
 )
+@click.option(
+    "--corrections", "corrections_file", type=FILE, help="Accepted corrections (`riskmap corrections export`) to lay over."
+)
+@click.option("--store", "store_url", help="Carry the replies and the states of reviews of this store, as they stand now.")
 @_settings
 @_lang
 def score(
     facts: Path, as_of: datetime, out: Path | None, archive_folder: Path | None, previous: Path | None,
-    settings_file: Path | None, lang: str,
+    corrections_file: Path | None, store_url: str | None, settings_file: Path | None, lang: str,
 ) -> None:  # fmt: skip
-    """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals."""
+    """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals.
+
+    What was frozen into a snapshot stays in it: files made from it are the same for ever, whatever is answered later.
+    """
     if not out and not archive_folder:
         raise click.UsageError("--out, --keep or both: where is the snapshot to be written?")
     before = snapshot.load(previous) if previous else None
     if archive_folder and not before:
         before = archive.before(archive_folder, as_of.date())
+    accepted, set_aside, _ = overlay.read(corrections_file) if corrections_file else ([], [], "")
+    work = frozen.tables(store.open(store_url)) if store_url else {}
     with TemporaryDirectory() as elsewhere, _bar("Scoring", 2) as step:
         made = pipeline.score_folder(
             facts, as_of=as_of.date(), out=out or Path(elsewhere) / "snapshot", settings=settings.load(settings_file),
-            progress=step, previous=before,
+            progress=step, previous=before, accepted=accepted, work=work,
         )  # fmt: skip
         made = archive.keep(archive_folder, made.folder) if archive_folder else made
+    for line in frozen.lines(made, set_aside, lang):
+        click.echo(line)
     _print_totals(made, lang)
     if before:
         _print_changes(comparing.compare(before, made), lang)
@@ -211,38 +239,99 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
 @click.option("--format", "format_", required=True, type=click.Choice(sorted(exports.FORMATS)), help="Format of the file.")
 @click.option("--out", required=True, type=FILE, help="File to write; its manifest is written beside it.")
-@click.option("--columns", help="Comma separated columns; a sensible set otherwise.")
+@click.option("--columns", help=f"Comma separated columns, or one of the ready sets: {', '.join(COLUMN_SETS)}.")
+@click.option(
+    "--since", "earlier", type=click.Path(exists=True, path_type=Path),
+    help="The list issued before: its file with the manifest beside it, or the snapshot. The version kept before otherwise.",
+)  # fmt: skip
+@click.option("--facility", "facility_id", help="Of these facilities only this one: its dossier, for example.")
 @_filter_options
 @_lang
-def export(snapshot_folder: Path, format_: str, out: Path, columns: str | None, lang: str, **conditions: Any) -> None:
-    """Write the facilities of a SNAPSHOT that meet the conditions: the same rows and totals as on the page."""
+def export(
+    snapshot_folder: Path, format_: str, out: Path, columns: str | None, earlier: Path | None, facility_id: str | None, lang: str,
+    **conditions: Any,
+) -> None:  # fmt: skip
+    """Write the facilities of a SNAPSHOT that meet the conditions: the same rows and totals as on the page.
+
+    SNAPSHOT may also be the folder of kept ones: then it is the one that is shown.
+    """
     query = {name: _as_text(value) for name, value in conditions.items() if value not in (None, ())}
-    chosen = columns.split(",") if columns else None
-    made = exports.export(snapshot.load(snapshot_folder), filters.from_query(query), format=format_, lang=lang, columns=chosen)
+    filter_, opened = filters.from_query(query), archive.opened(snapshot_folder)
+    made = exports.export(
+        opened, filter_, format=format_, lang=lang, columns=columns.split(",") if columns else None,
+        since=issued_before.since(opened, filter_, earlier), facility_id=facility_id,
+    )  # fmt: skip
     beside = exports.write(made, out)
     click.echo(f"{out}: {made.manifest['n_rows']} rows; sha256 {made.manifest['sha256']}; manifest {beside.name}")
 
 
 @main.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--snapshot", "snapshot_folder", type=FOLDER, help="Snapshot from which an exported file is rebuilt.")
+@click.option(
+    "--snapshot", "snapshot_folder", type=FOLDER, envvar="RISKMAP_SNAPSHOT",
+    help="Snapshot from which an exported file is made again, or the folder of kept ones.",
+)  # fmt: skip
+@click.option("--public-key", type=FILE, help="Check the signature of the file with this key.")
+@click.option("--signature", type=FILE, help="The signature; FILE.sig otherwise.")
 @_lang
-def verify(path: Path, snapshot_folder: Path | None, lang: str) -> None:
-    """Check a snapshot by its hashes, every one of a folder of kept ones, or rebuild an exported file from its snapshot."""
+def verify(path: Path, snapshot_folder: Path | None, public_key: Path | None, signature: Path | None, lang: str) -> None:
+    """Check a snapshot by its hashes, every one of a folder of kept ones, or make an exported file again and compare.
+
+    Exit code 0 only when nothing differs; otherwise it says what: row, column, what is there and what should be.
+    """
+    notes: list[str] = []
     if archive.is_archive(path):
         found = archive.verify(path)
         findings = [f"{kept}: {name}: missing or changed" for kept, names in found.items() for name in names]
-        click.echo(f"snapshots kept: {len(archive.kept(path))}")
+        notes = [f"snapshots kept: {len(archive.kept(path))}"]
     elif path.is_dir():
         findings = [f"{name}: missing or changed" for name in snapshot.verify(path)]
-    elif snapshot_folder:
-        findings = exports.verify_export(path, snapshot_folder, lang=lang)
+    elif not snapshot_folder and not public_key:
+        raise click.UsageError("an exported file needs --snapshot, the snapshot it was made from, or --public-key")
     else:
-        raise click.UsageError("an exported file needs --snapshot, the snapshot it was made from")
-    for finding in findings:
-        click.echo(finding)
-    click.echo(f"{path}: {'NOT identical' if findings else 'identical'}")
+        findings = _check_signature(path, signature, public_key, lang) if public_key else []
+        if snapshot_folder:
+            verdict = verifying.verify(path, snapshot_folder, lang=lang)
+            findings, notes = [*findings, *verdict.findings], verdict.notes
+        else:
+            notes = [text("export.verify.only_signature", lang)]
+    for line in [*notes, *findings]:
+        click.echo(line)
+    if not path.is_dir() and not snapshot_folder:
+        click.echo(f"{path}: {'NOT signed by this key' if findings else 'signed'}")
+    else:
+        click.echo(f"{path}: {'NOT identical' if findings else 'identical'}")
     sys.exit(1 if findings else 0)
+
+
+def _check_signature(path: Path, signature: Path | None, public_key: Path, lang: str) -> list[str]:
+    given = signature or path.with_name(path.name + signing.SUFFIX)
+    if not signing.is_signed(path, given, public_key):
+        return [text("export.verify.signature_wrong", lang, file=path.name)]
+    click.echo(text("export.verify.signature_right", lang, file=path.name))
+    return []
+
+
+@main.command()
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", required=True, type=FILE, help="Your private key, made by `keys new`.")
+@_lang
+def sign(path: Path, key: Path, lang: str) -> None:
+    """Sign FILE with a key that only you hold (Ed25519); the signature is written beside it as FILE.sig."""
+    click.echo(text("export.verify.signed", lang, file=path.name, signature=signing.sign(path, key)))
+
+
+@main.group("keys")
+def keys_() -> None:
+    """Keys for signing files."""
+
+
+@keys_.command("new")
+@click.option("--out", required=True, type=FILE, help="File of the private key, outside of every repository and shared folder.")
+@_lang
+def new_key(out: Path, lang: str) -> None:
+    """Make a pair of keys: the private one readable only by you, and beside it the public one to give away."""
+    click.echo(text("export.verify.key_made", lang, private=out, public=signing.new_key(out)))
 
 
 @main.command()
@@ -423,6 +512,20 @@ def photos(
         click.echo(text("observation.photo_written", lang, file=file))
 
 
+@observations_.command("used")
+@click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
+@_settings
+@_store
+@_lang
+def used_observations(snapshot_folder: Path, settings_file: Path | None, url: str, lang: str) -> None:
+    """Remember which accepted observations are in SNAPSHOT for the first time: their visitors read it with the receipt."""
+    made = snapshot.load(snapshot_folder)
+    seen = observed.independent(made.table("progress"))
+    chosen = settings.load(settings_file)
+    n = store.record_uses(store.open(url), snapshot_id=made.id, as_of=made.as_of, seen=seen, settings=chosen)
+    click.echo(text("observation.used", lang, n=n, id=made.id))
+
+
 @observations_.command()
 @click.argument("observation_id", metavar="ID")
 @click.option("--photos-reviewed", is_flag=True, help="You looked at the photos: they show the facility, and no people.")
@@ -443,20 +546,6 @@ def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, l
 def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Reject observation ID with a reason. It stays in the store, and so do earlier decisions."""
     _decide(observation_id, "reject", on, url, lang, reason=reason)
-
-
-@observations_.command("used")
-@click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
-@_settings
-@_store
-@_lang
-def used_observations(snapshot_folder: Path, settings_file: Path | None, url: str, lang: str) -> None:
-    """Remember which accepted observations are in SNAPSHOT for the first time: their visitors read it with the receipt."""
-    made = snapshot.load(snapshot_folder)
-    seen = observed.independent(made.table("progress"))
-    chosen = settings.load(settings_file)
-    n = store.record_uses(store.open(url), snapshot_id=made.id, as_of=made.as_of, seen=seen, settings=chosen)
-    click.echo(text("observation.used", lang, n=n, id=made.id))
 
 
 @observations_.command()
@@ -493,6 +582,8 @@ def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | 
     observed.write_progress(found.rows, out)
     for line in observed.export_lines(found, out, lang):
         click.echo(line)
+
+
 
 
 def _print_totals(made: snapshot.Snapshot, lang: str) -> None:

@@ -41,10 +41,10 @@ _SETTLED_TERMS = (
 )
 _GROWING = ("paid_amount", "progress_share")  # less than before is a correction
 _MOVING = ("due_on", "completed_on", "value_amount", "n_amendments", "budget_amount", "advance_amount", "progress_on")
-_TITLES = ("title", "title_kk", "title_ru", "title_en")
+TITLES = ("title", "title_kk", "title_ru", "title_en")
 _READ = (
-    "facility_id", *_TITLES, "region_code", "currency", "contract_id", "delivery", "is_overdue", "days_late", "level", "r_lo",
-    "coverage", "is_flagged", *_SETTLED, *_SETTLED_TERMS, *_GROWING, *_MOVING,
+    "facility_id", *TITLES, "region_code", "currency", "contract_id", "delivery", "is_overdue", "days_late", "level", "r_lo",
+    "coverage", "is_flagged", *_SETTLED, *_SETTLED_TERMS, *_GROWING, *_MOVING, "stalled_since_on",
 )  # fmt: skip
 _EPSILON = 1e-9
 
@@ -76,13 +76,13 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         raise DataError("compare_other_country", str(after.folder))
     if before.as_of > after.as_of:
         raise DataError("compare_order", str(after.folder), before=before.as_of.isoformat(), after=after.as_of.isoformat())
-    old, new = _rows(before), _rows(after)
+    old, new = comparable(before), comparable(after)
     ids = old.index.union(new.index)
     old, new = old.reindex(ids), new.reindex(ids)
     in_old, in_new = (frame["in_register"].fillna(False).astype(bool) for frame in (old, new))
     rules_changed = any(before.manifest.get(name) != after.manifest.get(name) for name in ("settings_sha256", "code_version"))
     silent = ledger.silent_changes(before, after)
-    rows = pd.DataFrame({name: new[name].fillna(old[name]) for name in (*_TITLES, "region_code")}, index=ids)
+    rows = pd.DataFrame({name: new[name].fillna(old[name]) for name in (*TITLES, "region_code")}, index=ids)
     for name in ("level", "r_lo", "coverage", "is_overdue", "due_on", "completed_on", "delivery", "budget", "region"):
         rows[f"{name}_before"], rows[f"{name}_after"] = old[name], new[name]
     rows["in_register_before"], rows["in_register_after"] = in_old, in_new
@@ -161,7 +161,7 @@ def _member(rows: pd.DataFrame, measure: str, suffix: str, region: str | None) -
 
 
 # ---- the rows of one snapshot ---------------------------------------------------------------------------------------
-def _rows(one: Snapshot) -> pd.DataFrame:
+def comparable(one: Snapshot) -> pd.DataFrame:
     """What is compared, by facility_id; a column that is younger than the snapshot is not known in it."""
     facilities = one.facilities
     facilities = facilities[filters.public(facilities)]
@@ -188,10 +188,10 @@ def _why_new(old: pd.DataFrame, new: pd.DataFrame, in_old: pd.Series, rules_chan
     holds = {
         "entered": ~in_old,
         "deadline_known": old["is_overdue"].isna(),
-        "date_changed": ~was_overdue & _differs(old, new, "due_on"),
+        "date_changed": ~was_overdue & differs(old, new, "due_on"),
         "deadline_passed": ~was_overdue,
         "assessable": old["level"].eq(_NO_LEVEL),
-        "corrected": _corrected(old, new),
+        "corrected": corrected(old, new),
         "rules_changed": rules_changed & ~_any_differs(old, new),
     }
     return _first({name: holds[name] for name in NEW_REASONS[:-1]}, otherwise=NEW_REASONS[-1])
@@ -215,7 +215,7 @@ def _why_resolved(
         "new_contract": in_time & other_contract,
         "re_dated": in_time & (new["due_on"] > old["due_on"]) & ~old.index.isin(quiet),
         "re_dated_silently": in_time & (new["due_on"] > old["due_on"]),
-        "corrected": _corrected(old, new),
+        "corrected": corrected(old, new),
         "rules_changed": rules_changed & ~_any_differs(old, new),
     }
     return _first({name: holds[name] for name in RESOLVED_REASONS[:-1]}, otherwise=RESOLVED_REASONS[-1])
@@ -229,14 +229,14 @@ def _first(holds: Mapping[str, pd.Series], *, otherwise: str | None = None) -> p
     return result
 
 
-def _corrected(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+def corrected(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
     """Does the source now say otherwise what it had said, of things that do not change by themselves?"""
     found = pd.Series(False, index=old.index)
     same_contract = _bool(old["contract_id"] == new["contract_id"])
     for name in _SETTLED:
-        found |= _differs(old, new, name)
+        found |= differs(old, new, name)
     for name in _SETTLED_TERMS:
-        found |= same_contract & _differs(old, new, name)
+        found |= same_contract & differs(old, new, name)
     for name in _GROWING:
         found |= same_contract & _bool(new[name] < old[name])
     return found
@@ -246,11 +246,11 @@ def _any_differs(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
     """Does any fact of the facility itself differ, or is it known in one of the two only?"""
     found = pd.Series(False, index=old.index)
     for name in (*_SETTLED, *_SETTLED_TERMS, *_GROWING, *_MOVING):
-        found |= _differs(old, new, name) | (old[name].isna() != new[name].isna())
+        found |= differs(old, new, name) | (old[name].isna() != new[name].isna())
     return found
 
 
-def _differs(old: pd.DataFrame, new: pd.DataFrame, name: str) -> pd.Series:
+def differs(old: pd.DataFrame, new: pd.DataFrame, name: str) -> pd.Series:
     """Known in both and not the same."""
     return old[name].notna() & new[name].notna() & _bool(old[name] != new[name])
 

@@ -65,6 +65,11 @@ def by_district(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return _regions(_prepared(facilities, settings, place="district_code"), settings, place="district_code")
 
 
+def by_programme(facilities: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The same columns per `programme`, as the source names it; those without one last as "unknown"."""
+    return _regions(_prepared(facilities, settings, place="programme"), settings, place="programme")
+
+
 def _regions(prepared: pd.DataFrame, settings: Settings, *, place: str = "region_code") -> pd.DataFrame:
     result = _summary(prepared.groupby(place), settings)
     result = result.assign(is_unknown=result[place].eq(UNKNOWN))

@@ -1,6 +1,6 @@
-"""A filtered list as a file: CSV, XLSX or GeoJSON of exactly the rows a page shows, with a manifest that proves it.
+"""A filtered list as a file: exactly the rows a page shows, with a manifest that proves it.
 
-The same snapshot, filter, format, language and columns give the same bytes, whoever makes the file and when.
+The same snapshot, filter, format, language, columns and earlier list give the same bytes, whoever makes the file and when.
 """
 
 import hashlib
@@ -10,22 +10,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 
 import riskmap
-from riskmap import districts, filters, snapshot, summarise
-from riskmap.export import csv, geojson, table, xlsx
-from riskmap.filters import Filter
+from riskmap import districts, filters, issued, summarise
+from riskmap.export import csv, delta, dossier, geojson, oc4ids, parquet, parts, register, table, xlsx
+from riskmap.export.table import Listing
+from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import LANGUAGES, text
+from riskmap.issued import Delta
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
 
-FORMATS = {"csv": csv, "xlsx": xlsx, "geojson": geojson}
+# the name of a format is how its files end
+FORMATS: dict[str, Any] = {
+    "csv": csv, "xlsx": xlsx, "pdf": register, "dossier.pdf": dossier, "geojson": geojson, "parquet": parquet,
+    "oc4ids.json": oc4ids, "delta.csv": delta,
+}  # fmt: skip
 MEDIA_TYPES = {name: module.MEDIA_TYPE for name, module in FORMATS.items()}
 MANIFEST_SUFFIX = ".manifest.json"
 _HASH_LETTERS = 12
 _SLUG_LETTERS = 60
+# more rows of a format than this are refused in words: nobody reads them, and making them would keep the server busy
+MOST_ROWS = {"pdf": register.MOST_ROWS, "dossier.pdf": dossier.MOST_ROWS}
 
 
 @dataclass(frozen=True)
@@ -38,24 +47,98 @@ class Export:
     media_type: str
 
 
-def export(snapshot_: Snapshot, filter_: Filter, *, format: str, lang: str, columns: Sequence[str] | None = None) -> Export:
+@dataclass(frozen=True)
+class Since:
+    """The list issued before: the version of the data it was made from, and the file itself where one was given."""
+
+    snapshot: Snapshot
+    file: str | None = None
+    sha256: str | None = None
+
+
+def export(
+    snapshot_: Snapshot, filter_: Filter, *, format: str, lang: str, columns: Sequence[str] | None = None,
+    since: Since | None = None, facility_id: str | None = None,
+) -> Export:  # fmt: skip
     """The rows of `filter_` in its order as a file.
 
-    `columns` are technical names of the snapshot's columns, in the order wanted; None = `table.default_columns`.
-    Raises DataError for an unknown format, language or column. Restricted facilities never leave (see
-    `filters.apply`).
+    `columns` are technical names of the snapshot's columns, in the order wanted, or one name of `table.COLUMN_SETS`; None =
+    `table.default_columns`. `since`: the list it is compared with. `facility_id`: of these rows only this one. Raises
+    DataError for an unknown format, language, column or facility, and for more rows than a format holds. Restricted
+    facilities never leave (see `filters.apply`).
     """
     if format not in FORMATS:
-        raise DataError("export_unknown_format", format=format, known=", ".join(FORMATS))
+        raise DataError("export_unknown_format", format=format[:40], known=", ".join(FORMATS))
     if lang not in LANGUAGES:
-        raise DataError("export_unknown_language", lang=lang, known=", ".join(LANGUAGES))
+        raise DataError("export_unknown_language", lang=lang[:40], known=", ".join(LANGUAGES))
     rows = filters.apply(filter_, snapshot_.facilities)
-    chosen = table.choose(columns, snapshot_)
-    manifest = _manifest(snapshot_, filter_, rows, format=format, lang=lang, columns=chosen)
-    content = FORMATS[format].encode(table.build(rows, chosen, snapshot_, lang, manifest["notice"]), manifest)
+    if facility_id is not None:
+        rows = rows[rows["facility_id"].eq(facility_id).fillna(False).astype(bool)]
+        if rows.empty:
+            raise DataError("export_unknown_facility", id=facility_id[:40])
+    encoder = FORMATS[format]
+    if len(rows) > MOST_ROWS.get(format, len(rows)):
+        raise DataError("export_too_many", format=format, n=str(len(rows)), most=str(MOST_ROWS[format]))
+    own: tuple[str, ...] | None = getattr(encoder, "COLUMNS", None)  # of a format whose columns are fixed
+    chosen = table.choose(columns, snapshot_) if own is None else own
+    changed = issued.delta(since.snapshot, snapshot_, filter_) if since and facility_id is None else None
+    manifest = {
+        **_manifest(snapshot_, filter_, rows, format=format, lang=lang, columns=chosen),
+        "column_set": table.set_of(columns) if own is None else format,
+        "filter_url": _address(snapshot_, filter_, lang, columns, facility_id),
+    }
+    if facility_id is not None:
+        manifest["facility_id"] = facility_id
+    if format == "delta.csv" and changed:
+        manifest["n_rows"] = len(changed.rows)
+    if since and changed:
+        manifest["since"] = _since(since, changed)
+    built = (
+        table.build(rows, chosen, snapshot_, lang, manifest["notice"])
+        if own is None
+        else table.Table([], {}, lang, snapshot_.currency)
+    )
+    sums = parts.totals(rows, snapshot_, lang) if format in ("xlsx", "pdf") else ()
+    content = encoder.encode(Listing(built, rows, snapshot_, sums, changed), manifest)
     digest = hashlib.sha256(content).hexdigest()
-    file_name = f"riskmap_{snapshot_.id}_{_slug(snapshot_, filter_)}_{digest[:_HASH_LETTERS]}.{format}"
+    slug = _slug(snapshot_, filter_, facility_id)
+    file_name = f"riskmap_{snapshot_.id}_{slug}_{digest[:_HASH_LETTERS]}.{format}"
     return Export(content, file_name, {**manifest, "file": file_name, "sha256": digest}, MEDIA_TYPES[format])
+
+
+def _address(snapshot_: Snapshot, filter_: Filter, lang: str, columns: Sequence[str] | None, facility_id: str | None) -> str:
+    """The page that shows the same, relative to wherever the map is served."""
+    where = {"lang": lang, "snapshot": snapshot_.id}
+    if facility_id is not None:
+        return "facility?" + urlencode({**where, "id": facility_id})
+    chosen = {"columns": ",".join(columns)} if columns else {}
+    return "flagged?" + urlencode({**where, **filters.to_query(filter_, FLAGGED), **chosen})
+
+
+def _since(since: Since, changed: Delta) -> dict[str, Any]:
+    """What the manifest says about the list before: which one it was, and the lines that connect the totals."""
+    before, unit = since.snapshot, changed.after.currency.lower()
+    counts = {
+        f"n_{row['line']}" + (f"_{row['what']}" if isinstance(row["what"], str) else ""): int(row["n_facilities"])
+        for row in changed.bridge.to_dict("records")
+        if row["line"] != "stays"
+    }
+    amounts = {
+        (row["line"] if not isinstance(row["what"], str) else f"{row['line']}_{row['what']}") + f"_budget_{unit}": int(
+            row["budget"]
+        )
+        for row in changed.bridge.to_dict("records")
+    }
+    named = {"file": since.file, "sha256": since.sha256} if since.file else {}
+    rules = ("settings_sha256", "code_version")
+    return {
+        "snapshot_id": before.id,
+        "as_of": str(before.as_of),
+        **named,
+        "rules_changed": any(before.manifest.get(name) != changed.after.manifest.get(name) for name in rules),
+        **counts,
+        **amounts,
+    }
 
 
 def write(made: Export, file: Path) -> Path:
@@ -72,42 +155,6 @@ def write(made: Export, file: Path) -> Path:
 def manifest_bytes(manifest: dict[str, Any]) -> bytes:
     """A manifest as the file people get."""
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
-
-
-def verify_export(file: Path | str, snapshot_folder: Path | str, *, lang: str = "en") -> list[str]:
-    """What is wrong with an exported file, in words; empty when it is exactly what the snapshot gives.
-
-    Reads `<file>.manifest.json`, rebuilds the file from the snapshot and compares it byte for byte.
-    """
-    file = Path(file)
-    try:
-        manifest = json.loads(file.with_name(file.name + MANIFEST_SUFFIX).read_text("utf-8"))
-        content = file.read_bytes()
-    except (OSError, ValueError):
-        return [text("export.verify.unreadable", lang, file=file.name)]
-    if not isinstance(manifest, dict):
-        return [text("export.verify.unreadable", lang, file=file.name)]
-    findings = []
-    if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
-        findings.append(text("export.verify.changed", lang, file=file.name))
-    damaged = snapshot.verify(snapshot_folder)
-    if damaged:
-        findings.append(text("export.verify.snapshot_damaged", lang, files=", ".join(damaged)))
-    opened = snapshot.load(snapshot_folder)
-    if opened.id != manifest.get("snapshot_id"):
-        return [*findings, text("export.verify.other_snapshot", lang, made=manifest.get("snapshot_id"), given=opened.id)]
-    try:
-        again = export(
-            opened, filters.from_query(manifest["filter"]), format=manifest["format"], lang=manifest["lang"],
-            columns=manifest["columns"],
-        )  # fmt: skip
-    except (KeyError, TypeError, AttributeError, filters.FilterError, DataError):
-        return [*findings, text("export.verify.unreadable", lang, file=file.name)]
-    if again.manifest != manifest or again.content != content:
-        same_code = manifest.get("code_version") == again.manifest["code_version"]
-        findings.append(text(f"export.verify.{'differs' if same_code else 'other_code'}", lang, file=file.name,
-                             made=manifest.get("code_version"), here=again.manifest["code_version"]))  # fmt: skip
-    return findings
 
 
 def totals(rows: pd.DataFrame, snapshot_: Snapshot) -> dict[str, int | None]:
@@ -155,10 +202,11 @@ def notice(snapshot_: Snapshot, lang: str) -> str:
     return demo + text("common.fair_words", lang)
 
 
-def _slug(snapshot_: Snapshot, filter_: Filter) -> str:
+def _slug(snapshot_: Snapshot, filter_: Filter, facility_id: str | None = None) -> str:
     """The filter in a file name: lower-case ASCII, so that it survives every system and e-mail."""
     query = filters.to_query(filter_)
     words = ["flagged" if name == "flagged" and value == "1" else f"{name}-{value}" for name, value in query.items()]
+    words = words if facility_id is None else [f"facility-{facility_id}"]
     ascii_words = [re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words]
     demo = ["demo"] if snapshot_.is_demo else []
     return "-".join([*demo, str(snapshot_.as_of), *(ascii_words or ["all"])])[:_SLUG_LETTERS].strip("-")

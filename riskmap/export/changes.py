@@ -15,7 +15,7 @@ import riskmap
 from riskmap import compare, ledger
 from riskmap.compare import Comparison
 from riskmap.export import MEDIA_TYPES, Export, csv, notice, xlsx
-from riskmap.export.table import Table, plain
+from riskmap.export.table import Listing, Table, cells
 from riskmap.filters import region_name
 from riskmap.i18n import LANGUAGES, day, text
 from riskmap.problem import DataError
@@ -63,7 +63,9 @@ def export(
         rows = rows[rows["facility_id"].isin(compared.rows.loc[own, "facility_id"])]
     kinds = {**_WHO, **_OWN[which], **_STAMP}
     manifest = _manifest(compared, rows, which, kinds, format=format, lang=lang, region=region)
-    content = ENCODERS[format].encode(_table(rows, kinds, compared, manifest, lang), manifest)
+    if which == "planned_dates":
+        manifest["snapshots"] = [one.id for one in snapshots or (compared.before, compared.after)]
+    content = ENCODERS[format].encode(Listing(_table(rows, kinds, compared, manifest, lang)), manifest)
     digest = hashlib.sha256(content).hexdigest()
     demo = "demo-" if compared.after.is_demo else ""
     where = f"_{region.lower()}" if region else ""
@@ -102,21 +104,7 @@ def _table(rows: pd.DataFrame, kinds: dict[str, str], compared: Comparison, mani
         "snapshot_before_id": compared.before.id, "as_of_before": compared.before.as_of, "snapshot_id": compared.after.id,
         "as_of": compared.after.as_of, "is_demo": compared.after.is_demo, "notice": manifest["notice"],
     }  # fmt: skip
-    values: list[list[Any]] = []
-    for name, kind in kinds.items():
-        if name in stamp:
-            values.append([stamp[name]] * len(rows))
-        elif name == "title":
-            values.append(plain(rows[f"title_{lang}"].fillna(rows["title"]), "text"))
-        elif name == "region_name":
-            values.append([region_name(code, lang) for code in plain(rows["region_code"], "code")])
-        elif kind == "date":
-            values.append([None if pd.isna(value) else value.date() for value in rows[name]])
-        elif name in ("before", "after"):
-            values.append([None if pd.isna(value) else str(value) for value in rows[name]])
-        else:
-            values.append(plain(rows[name], kind))
-    return Table(list(zip(*values, strict=True)), kinds, lang, compared.after.currency)
+    return Table(cells(rows, kinds, stamp, lang), kinds, lang, compared.after.currency)
 
 
 def _manifest(

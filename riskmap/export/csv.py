@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any
 
 from riskmap.apostrophe import mark
-from riskmap.export.table import Table
+from riskmap.export.table import Listing
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 
 
-def encode(table: Table, manifest: dict[str, Any]) -> bytes:
+def encode(listing: Listing, manifest: dict[str, Any]) -> bytes:
     """Header and one line per row. Not known is empty; truth values are true and false."""
+    table = listing.table
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.kinds)

@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/pdf"
 MARGIN, WIDTH, BOTTOM = 14.0, 182.0, 283.0  # millimetres of an A4 sheet: outer margin, width inside, end of the content
 INK, SECONDARY, LINE, PANEL, ACCENT = (27, 36, 48), (86, 98, 112), (217, 222, 228), (244, 246, 248), (11, 110, 110)
 _DEMO_BAND, _DEMO_INK = (253, 243, 215), (92, 66, 0)
+_MOST_LETTERS = 500  # of one cell: more fits no line, and measuring it takes time
 _FONTS = Path(__file__).with_name("fonts")
 
 
@@ -34,7 +35,15 @@ class Column(NamedTuple):
 
 def sheet(title: str, snapshot: Snapshot, lang: str) -> FPDF:
     """A new document of one open A4 page with its frame; the cursor stands under the title."""
-    pdf = FPDF(format="A4")
+    pdf = document(title, snapshot, lang)
+    page(pdf, snapshot, lang)
+    write(pdf, title, size=20, style="B", height=9)
+    return pdf
+
+
+def document(title: str, snapshot: Snapshot, lang: str, *, is_across: bool = False) -> FPDF:
+    """A new document of A4 pages, none of them open yet; `is_across`: landscape."""
+    pdf = FPDF(format="A4", orientation="landscape" if is_across else "portrait")
     pdf.add_font("risk", "", _FONTS / "regular.ttf")
     pdf.add_font("risk", "B", _FONTS / "bold.ttf")
     pdf.set_creation_date(datetime.combine(snapshot.as_of, time(), UTC))  # no clock: the same content, the same bytes
@@ -42,17 +51,33 @@ def sheet(title: str, snapshot: Snapshot, lang: str) -> FPDF:
     pdf.set_lang(lang)
     pdf.set_auto_page_break(False)
     pdf.set_margin(MARGIN)
-    pdf.add_page()
-    _frame(pdf, snapshot, lang)
-    write(pdf, title, size=20, style="B", height=9)
     return pdf
 
 
-def _frame(pdf: FPDF, snapshot: Snapshot, lang: str) -> None:
+def width(pdf: FPDF) -> float:
+    """Millimetres between the margins of a page."""
+    return float(pdf.w) - 2 * MARGIN
+
+
+def bottom(pdf: FPDF) -> float:
+    """Where the content of a page ends, in mm from its top."""
+    return float(pdf.h) - 14.0
+
+
+def page(pdf: FPDF, snapshot: Snapshot, lang: str, *, is_numbered: bool = False) -> None:
+    """A new page with its frame; the cursor stands under it. `is_numbered`: "page 2 of 7" at its foot."""
+    pdf.add_page()
+    right, end = MARGIN + width(pdf), bottom(pdf)
+    if is_numbered:
+        words = text("export.print.page", lang, page=pdf.page_no(), pages="{nb}")
+        pdf.set_font("risk", "", 9)
+        pdf.set_text_color(*SECONDARY)
+        pdf.set_xy(right - 40, end + 2)
+        pdf.cell(40, 5, words, align="R")
     pdf.set_xy(MARGIN, 10)
     if snapshot.is_demo:
         pdf.set_fill_color(*_DEMO_BAND)
-        pdf.rect(0, 0, 210, 10, style=RenderStyle.F)
+        pdf.rect(0, 0, pdf.w, 10, style=RenderStyle.F)
         pdf.set_xy(MARGIN, 2)
         write(pdf, text("common.demo", lang), size=9, style="B", height=6, colour=_DEMO_INK)
         pdf.set_y(13)
@@ -60,26 +85,32 @@ def _frame(pdf: FPDF, snapshot: Snapshot, lang: str) -> None:
     write(pdf, f"{text('common.app', lang)} · {date} · {version}", size=9, height=5, colour=SECONDARY)
     content = pdf.get_y()
     pdf.set_draw_color(*LINE)
-    pdf.line(MARGIN, BOTTOM + 1, MARGIN + WIDTH, BOTTOM + 1)
-    pdf.set_xy(MARGIN, BOTTOM + 2)
-    write(pdf, text("common.fair_words", lang), size=9, style="B", height=5)
+    pdf.line(MARGIN, end + 1, right, end + 1)
+    pdf.set_xy(MARGIN, end + 2)
+    write(pdf, text("common.fair_words", lang), size=9, style="B", height=5, width=width(pdf) - (42 if is_numbered else 0))
     pdf.set_xy(MARGIN, content + 1)
 
 
 def write(
-    pdf: FPDF, words: str, *, size: float = 10, style: str = "", height: float = 5, width: float = WIDTH,
+    pdf: FPDF, words: str, *, size: float = 10, style: str = "", height: float = 5, width: float | None = None,
     colour: tuple[int, int, int] = INK,
 ) -> None:  # fmt: skip
-    """A paragraph of `width` mm from the cursor on; the cursor goes under it, at the left edge it began from."""
+    """A paragraph of `width` mm, to the right margin without it; the cursor goes under it, at the left edge it began from."""
     left = pdf.get_x()
     pdf.set_font("risk", style, size)
     pdf.set_text_color(*colour)
-    pdf.multi_cell(width, height, words, align="L", new_x="LEFT", new_y="NEXT")
+    pdf.multi_cell(width or pdf.w - MARGIN - left, height, legible(words), align="L", new_x="LEFT", new_y="NEXT")
     pdf.set_x(left)
+
+
+def legible(words: str) -> str:
+    """Words without control characters, which no font can show."""
+    return "".join(letter if letter >= " " else " " for letter in words)
 
 
 def cut(pdf: FPDF, words: str, width: float) -> str:
     """The words, or as many letters of them as fit into `width` mm in the current font, with an ellipsis."""
+    words = legible(words[:_MOST_LETTERS])
     if pdf.get_string_width(words) <= width:
         return words
     low, high = 0, len(words)
@@ -152,6 +183,19 @@ def projection(
         return left + (lon - west) * squeeze * scale, top + (north - lat) * scale
 
     return onto, high * scale
+
+
+def signature(pdf: FPDF, lang: str) -> None:
+    """Room for the one who answers for the sheet: post, name, date, signature. 34 mm high."""
+    write(pdf, text("export.print.signature", lang), size=11, style="B", height=6)
+    top, space = pdf.get_y() + 14, width(pdf) / 4
+    for at, name in enumerate(("post", "name", "day", "sign")):
+        left = MARGIN + at * space
+        pdf.set_draw_color(*INK)
+        pdf.line(left, top, left + space - 6, top)
+        pdf.set_xy(left, top + 1)
+        write(pdf, text(f"export.print.{name}", lang), size=8, height=4, width=space - 6, colour=SECONDARY)
+    pdf.set_xy(MARGIN, top + 8)
 
 
 def content(pdf: FPDF) -> bytes:

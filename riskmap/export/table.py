@@ -1,8 +1,9 @@
 """The rows of a file, typed: which columns leave, what they are called, and their values ready for any format."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from riskmap import schema
 from riskmap.filters import region_name
 from riskmap.i18n import has, text
+from riskmap.issued import Delta
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
 
@@ -35,6 +37,28 @@ _AFTER_INDICATORS = (
     "source_file", "source_sheet", "source_row",
 )  # fmt: skip
 
+# Ready sets of columns: a word in the address instead of a list. "standard" is `default_columns`, "all" every column there is.
+COLUMN_SETS: dict[str, tuple[str, ...]] = {
+    "standard": (),
+    "desk": (
+        "facility_id", "title", "region_name", "district", "buyer_name", "supplier_name", "contract_no", "due_on", "days_late",
+        "delivery", "level", "r_lo", "budget_amount", "paid_amount", "exposure_amount", "missing_fields", "source_url",
+    ),
+    "dates": (
+        "facility_id", "title", "region_name", "signed_on", "start_on", "due_first_on", "due_on", "due_announced_on",
+        "due_normative_on", "completed_on", "delivery", "days_late", "n_amendments", "progress_share", "progress_on",
+        "stalled_since_on", "forecast_low_on", "forecast_finish_on", "forecast_high_on", "level",
+    ),
+    "money": (
+        "facility_id", "title", "region_name", "programme", "buyer_id", "buyer_name", "supplier_id", "supplier_name", "currency",
+        "budget_amount", "value_first_amount", "value_amount", "paid_amount", "advance_amount", "last_paid_on", "exposure_amount",
+        "exposure_paid_ahead_amount", "exposure_overpaid_amount", "exposure_price_amount", "exposure_growth_amount", "level",
+    ),
+    "all": (),
+}  # fmt: skip
+OWN_SET = "own"
+MAX_COLUMNS = 300
+
 
 @dataclass(frozen=True)
 class Table:
@@ -44,6 +68,28 @@ class Table:
     kinds: dict[str, str]  # column -> kind (schema.KINDS)
     lang: str
     currency: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A small table beside the list (totals, what changed): its last line is the sum where it has one."""
+
+    title: str
+    heads: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    total: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list as every format sees it: the table, the facilities behind it (filtered), totals, and what changed since."""
+
+    table: Table
+    facilities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    snapshot: Snapshot | None = None
+    totals: tuple[Part, ...] = ()
+    since: Delta | None = None
 
 
 def kinds_of(snapshot_: Snapshot) -> dict[str, str]:
@@ -66,22 +112,40 @@ def default_columns(snapshot_: Snapshot) -> tuple[str, ...]:
 
 
 def choose(columns: Sequence[str] | None, snapshot_: Snapshot) -> tuple[str, ...]:
-    """The columns of a file. The four that say which data this is are always there."""
-    if columns is None:
+    """The columns of a file: names, or one name of `COLUMN_SETS`. The four that say which data this is are always there."""
+    if columns is None or tuple(columns) == ("standard",):
         return default_columns(snapshot_)
     known = kinds_of(snapshot_)
-    wrong = [name for name in columns if name not in known]
-    if wrong:
-        raise DataError("export_unknown_column", column=wrong[0])
+    name = set_of(columns)
+    if name == "all":
+        return tuple(dict.fromkeys((*(column for column in known if column not in _STAMP), *_STAMP)))
+    if name != OWN_SET:  # a snapshot of an earlier version has fewer
+        return (*(column for column in COLUMN_SETS[name] if column in known), *_STAMP)
+    wrong = [column for column in columns if column not in known]
+    if wrong or len(columns) > MAX_COLUMNS:
+        raise DataError("export_unknown_column", column=(wrong or columns)[0][:40])
     return tuple(dict.fromkeys((*columns, *_STAMP)))
+
+
+def set_of(columns: Sequence[str] | None) -> str:
+    """The name of the ready set that was asked for; "own" for a list of columns."""
+    if columns is None:
+        return "standard"
+    return columns[0] if len(columns) == 1 and columns[0] in COLUMN_SETS else OWN_SET
 
 
 def build(rows: pd.DataFrame, columns: Sequence[str], snapshot_: Snapshot, lang: str, notice: str) -> Table:
     """The table of `rows` (a snapshot's facilities, filtered): Python values of the kind of their column or None."""
     known = kinds_of(snapshot_)
     stamp = {"snapshot_id": snapshot_.id, "as_of": snapshot_.as_of, "is_demo": snapshot_.is_demo, "notice": notice}
+    kinds = {name: known[name] for name in columns}
+    return Table(cells(rows, kinds, stamp, lang), kinds, lang, snapshot_.currency)
+
+
+def cells(rows: pd.DataFrame, kinds: Mapping[str, str], stamp: Mapping[str, Any], lang: str) -> list[tuple[Any, ...]]:
+    """The rows of a file in the order of `kinds`. `stamp` is the same in every row; names are those of the language."""
     values = []
-    for name in columns:
+    for name, kind in kinds.items():
         if name in stamp:
             values.append([stamp[name]] * len(rows))
         elif name == "title":
@@ -89,8 +153,8 @@ def build(rows: pd.DataFrame, columns: Sequence[str], snapshot_: Snapshot, lang:
         elif name == "region_name":
             values.append([region_name(code, lang) for code in plain(rows["region_code"], "code")])
         else:
-            values.append(plain(rows[name], known[name]))
-    return Table(list(zip(*values, strict=True)), {name: known[name] for name in columns}, lang, snapshot_.currency)
+            values.append(plain(rows[name], kind))
+    return list(zip(*values, strict=True))
 
 
 def plain(values: pd.Series, kind: str) -> list[Any]:
@@ -106,8 +170,13 @@ def _short(value: float) -> float:
     return round(float(value), _FLOAT_DIGITS) + 0.0  # -0.0 is 0
 
 
+def _day(value: Any) -> Any:
+    return value.date() if isinstance(value, datetime) else value  # pandas' own time is a datetime
+
+
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "integer": int, "money": int, "bool": bool, "number": _short, "share": _short, "latitude": _short, "longitude": _short,
+    "date": _day, "text": str,
 }  # fmt: skip
 
 

@@ -1,16 +1,18 @@
-"""XLSX for officials: typed cells, headers and codes in words, the manifest and the definitions on sheets of their own.
+"""XLSX for officials: typed cells, headers and codes in words; totals, changes, manifest and definitions on their own sheets.
 
 Nothing in it is a formula or a link, whatever a name looks like; identifiers are text and keep their zeros.
 """
 
 import io
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import xlsxwriter
 
+from riskmap.export import parts
 from riskmap.export import table as columns_of
-from riskmap.export.table import Table
+from riskmap.export.table import Listing, Part, Table
 from riskmap.filters import value_word
 from riskmap.i18n import day, has, money, number, text
 
@@ -24,17 +26,30 @@ _FORMATS = {
 }  # fmt: skip
 _WIDTHS = {"money": 18, "id": 16, "text": 22, "code": 18, "url": 30}  # characters; numbers and dates need 12
 _TITLE_WIDTH = 40
+_SINCE = {
+    "snapshot_id": "snapshot_before_id", "as_of": "as_of_before", "file": "since_file", "sha256": "since_sha256",
+    "rules_changed": "rules_changed",
+}  # fmt: skip
+_A4 = 9  # paper size in the format
+_PAGE_CHARACTERS = 260  # what an A4 sheet holds across and can still be read; wider lists go over several sheets
 _INK, _PANEL, _GREY = "#1B2430", "#F4F6F8", "#566270"
 
 
-def encode(table: Table, manifest: dict[str, Any]) -> bytes:
-    """Three sheets: data, manifest, definitions. Created "on" the data date, so that the bytes depend on nothing else."""
-    file = io.BytesIO()
+def encode(listing: Listing, manifest: dict[str, Any]) -> bytes:
+    """Sheets: the list, totals, what changed, manifest, definitions; a list of changes has the first and the last two.
+
+    Created "on" the data date, so that the bytes depend on nothing else.
+    """
+    file, table = io.BytesIO(), listing.table
     never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
     book = xlsxwriter.Workbook(file, {"in_memory": True, **never})
     created = datetime.combine(date.fromisoformat(manifest["as_of"]), datetime.min.time(), UTC)
     book.set_properties({"title": text("common.app", table.lang), "comments": manifest["notice"], "created": created})
     _data(book, table, manifest)
+    if listing.totals:
+        _parts(book, text("export.sheet.totals", table.lang), listing.totals, manifest, table.lang)
+    if listing.since:
+        _parts(book, text("export.sheet.delta", table.lang), parts.delta(listing.since, table.lang), manifest, table.lang)
     _manifest(book, table, manifest)
     _definitions(book, table)
     book.close()
@@ -53,6 +68,8 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
     for index, (name, kind) in enumerate(table.kinds.items()):
         sheet.set_column(index, index, _TITLE_WIDTH if name == "title" else _WIDTHS.get(kind, 12))
         sheet.write_string(_HEADER_ROW, index, columns_of.label(name, table.lang), header)
+        if meaning := columns_of.meaning(name, table.lang):
+            sheet.write_comment(_HEADER_ROW, index, meaning, {"author": "", "x_scale": 2})
     empty = text("common.not_known", table.lang)
     for row, values in enumerate(table.rows, start=_HEADER_ROW + 1):
         for index, ((name, kind), value) in enumerate(zip(table.kinds.items(), values, strict=True)):
@@ -69,6 +86,63 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
                 sheet.write_number(row, index, value, formats[kind])
     sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(table.rows), len(table.kinds) - 1)
     sheet.freeze_panes(_HEADER_ROW + 1, min(2, len(table.kinds)))
+    characters = sum(_TITLE_WIDTH if name == "title" else _WIDTHS.get(kind, 12) for name, kind in table.kinds.items())
+    _print_layout(sheet, manifest, table.lang, n_wide=-(-characters // _PAGE_CHARACTERS))
+    sheet.repeat_rows(_HEADER_ROW)
+    if len(table.kinds) > 2:
+        sheet.repeat_columns(0, 1)  # who the row is about, on every sheet of a wide list
+
+
+def _print_layout(sheet: Any, manifest: dict[str, Any], lang: str, *, n_wide: int = 1) -> None:
+    """A4 across, as wide as the paper, and on every page what it is and how many pages there are."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(n_wide, 0)
+    stand = text("export.print.stand", lang, date=manifest["as_of"], version=manifest["snapshot_id"])
+    sheet.set_header(f"&L{_plain(text('common.app', lang))}&R{_plain(stand)}")
+    words = text("common.demo", lang) if manifest["is_demo"] else text("common.fair_words", lang)
+    sheet.set_footer(f"&L{_plain(words)}&R{text('export.print.page', lang, page='&P', pages='&N')}")
+
+
+def _plain(words: str) -> str:
+    """Words in a header of the format, where & begins a command."""
+    return words.replace("&", "&&")
+
+
+def _parts(book: xlsxwriter.Workbook, name: str, given: Sequence[Part], manifest: dict[str, Any], lang: str) -> None:
+    """Small tables under one another, each with its title, its heads and its sum."""
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True, "font_color": _INK})
+    header = book.add_format({"bold": True, "bg_color": _PANEL, "text_wrap": True, "valign": "top", "bottom": 1})
+    not_known = book.add_format({"italic": True, "font_color": _GREY})
+    formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
+    sums = {kind: book.add_format({"num_format": pattern, "bold": True, "top": 1}) for kind, pattern in _FORMATS.items()}
+    as_text = book.add_format({"num_format": "@", "quote_prefix": True})
+    sum_text = book.add_format({"bold": True, "top": 1})
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, max(len(part.heads) for part in given), 18)
+    at = 0
+    for part in given:
+        sheet.write_string(at, 0, part.title, bold)
+        for index, head in enumerate(part.heads):
+            sheet.write_string(at + 1, index, head, header)
+        lines = [(line, formats, as_text) for line in part.rows]
+        lines += [(part.total, sums, sum_text)] if part.total else []
+        for row, (line, numbers, words) in enumerate(lines, start=at + 2):
+            for index, (kind, value) in enumerate(zip(part.kinds, line, strict=True)):
+                if value is None and kind == "text":
+                    continue
+                if value is None:
+                    sheet.write_string(row, index, text("common.not_known", lang), not_known)
+                elif isinstance(value, str):
+                    sheet.write_string(row, index, _cut(value), words)
+                elif isinstance(value, date):
+                    sheet.write_datetime(row, index, value, numbers["date"])
+                else:
+                    sheet.write_number(row, index, value, numbers[kind])
+        at += len(lines) + 4
+    _print_layout(sheet, manifest, lang)
 
 
 def _in_words(name: str, value: str, lang: str) -> str:
@@ -101,9 +175,12 @@ def _manifest(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any])
     amount = book.add_format({"num_format": "#,##0", "align": "left"})
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
-    entries = [(key, value) for key, value in manifest.items() if key not in ("totals", "filter")]
+    _print_layout(sheet, manifest, table.lang)
+    entries = [(key, value) for key, value in manifest.items() if key not in ("totals", "filter", "since", "snapshots")]
     query = "&".join(f"{name}={value}" for name, value in manifest["filter"].items())
     entries += [("filter", query), *manifest["totals"].items()]
+    since = manifest.get("since") or {}
+    entries += [(label, since[name]) for name, label in _SINCE.items() if name in since]
     for row, (key, value) in enumerate(entries):
         sheet.write_string(row, 0, _entry_label(key, table), bold)
         if value is None:
@@ -129,6 +206,10 @@ def _yes_no(value: Any, lang: str) -> str:
 
 def _definitions(book: xlsxwriter.Workbook, table: Table) -> None:
     sheet = book.add_worksheet(text("export.sheet.definitions", table.lang))
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     header = book.add_format({"bold": True, "bg_color": _PANEL, "bottom": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     for index, (name, width) in enumerate((("column", 34), ("label", 34), ("unit", 16), ("meaning", 90))):

@@ -5,6 +5,7 @@ taken as it says it; what a source leaves open stays open:
 - `contractValue` and `contractPeriod` are the first ones; the values in force are those of the last modification.
 - `completion.endDate` is a fact only of a project that is completed, else it is a plan.
 - a contracting process without `summary` gives what its embedded release says, and nothing where it is only linked.
+- `x_facts` of an export of ours overrides the place where the standard would be read otherwise.
 Contact persons, addresses of parties and owners are not read at all.
 """
 
@@ -18,6 +19,7 @@ from riskmap.read import RawTable
 from riskmap.read.geometry import GeometryRefused, point_in
 from riskmap.read.nodes import Found, get, in_order, money_text, objects, organisation_id, party_of, raw_tables, referenced, texts
 from riskmap.read.strict_json import load, text_of
+from riskmap.schema import INPUT_TABLES
 
 COMPLETED = ("completion", "completed", "maintenance", "decommissioning", "decommissioned")
 NOT_WORKS = {"design", "supervision"}
@@ -94,9 +96,10 @@ def _project(found: Found, position: int, project: dict[str, Any], max_vertices:
     end = get(project, "completion", "endDate")
     if is_completed and text_of(end):
         cells["completed_on"] = ("completion.endDate", end)
+    cells |= _own_facts(project, "facilities", "x_facts")
     found.add("facilities", position, cells)
-    facility_id = text_of(project.get("id")).strip()
-    if facility_id and not facility_id.startswith("oc4ids-"):
+    facility_id = text_of(cells["facility_id"][1]).strip()
+    if facility_id and not text_of(project.get("id")).strip().startswith("oc4ids-"):
         found.warn(position, "oc4ids_id_prefix", "id", facility_id)
     if any(text_of(value).strip() == "" for value in project.values() if isinstance(value, str)):
         found.warn(position, "oc4ids_empty_text", "projects[]")
@@ -104,6 +107,13 @@ def _project(found: Found, position: int, project: dict[str, Any], max_vertices:
     _progress(found, project, facility_id)
     for transaction in objects(project, "transactions"):
         _payment(found, transaction, facility_id, "")
+
+
+def _own_facts(node: dict[str, Any], table: str, path: str) -> dict[str, tuple[str, Any]]:
+    """What an export of ours says beside the standard, by the names of our columns; null = not known, whatever stands there."""
+    stated = node.get("x_facts")
+    known = {column.name for column in INPUT_TABLES[table]}
+    return {c: (f"{path}.{c}", value) for c, value in stated.items() if c in known} if isinstance(stated, dict) else {}
 
 
 def _place(found: Found, position: int, project: dict[str, Any], max_vertices: int) -> dict[str, tuple[str, Any]]:
@@ -326,6 +336,7 @@ def _from_summary(
         "supplier_name": (f"{path}.suppliers[].name", ", ".join(texts([s.get("name") for s in suppliers])) or None),
         "supplier_id": (f"{path}.suppliers[].id", organisation_id(project, suppliers[0]) if len(suppliers) == 1 else None),
     }
+    cells |= _own_facts(summary, "contracts", f"{path}.x_facts") | {"facility_id": ("id", facility_id)}
     _amendments(found, changes, facility_id, number)
     for transaction in objects(summary, "transactions"):
         _payment(found, transaction, facility_id, number)

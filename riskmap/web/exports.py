@@ -13,18 +13,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from riskmap import export, filters, i18n
-from riskmap.export import Export
+from riskmap.export import Export, Since, issued_before
 from riskmap.filters import FLAGGED, Filter
+from riskmap.problem import DataError, describe_error
 from riskmap.web import current, files
 
 ADDRESS = "/files/{snapshot_id}/flagged.{ending}"
 _N_KEPT = 24  # files in memory: a few formats and languages of the lists people look at
+_MOST_LETTERS = 8_000  # of a choice of columns
 _one_at_a_time = anyio.CapacityLimiter(1)  # building is all processor: two at once only make both readers wait
 
 
-def url(snapshot_id: str, filter_: Filter, *, format: str, lang: str, is_manifest: bool = False) -> str:
+def url(
+    snapshot_id: str, filter_: Filter, *, format: str, lang: str, is_manifest: bool = False, columns: str = "",
+    facility_id: str = "",
+) -> str:  # fmt: skip
     """Relative address of a file: "files/3f2a.../flagged.csv?region=KZ-75&lang=kk". Without `flagged`, the flagged."""
-    query = urlencode({**filters.to_query(filter_, FLAGGED), "lang": lang})
+    more = {"columns": columns} if columns else {}
+    more |= {"facility": facility_id} if facility_id else {}
+    query = urlencode({**filters.to_query(filter_, FLAGGED), **more, "lang": lang})
     suffix = export.MANIFEST_SUFFIX if is_manifest else ""
     return f"files/{quote(snapshot_id)}/flagged.{format}{suffix}?{query}"
 
@@ -36,18 +43,32 @@ async def flagged(request: Request) -> Response:
     snapshot_id = request.path_params["snapshot_id"]
     query = request.query_params
     lang = query.get("lang", i18n.LANGUAGES[0])
-    if format_ not in export.FORMATS or current.named(snapshot_id) is None:
+    if format_ not in export.FORMATS or current.named(snapshot_id) is None or not is_allowed(request):
         return JSONResponse({"error": "not found"}, 404)
-    if unknown := unknown_names(query):
+    columns, facility_id = query.get("columns", ""), query.get("facility", "")
+    unknown = unknown_names({name: value for name, value in query.items() if name not in ("columns", "facility")})
+    unknown += [name for name, value in (("columns", columns), ("facility", facility_id)) if len(value) > _MOST_LETTERS]
+    if unknown:
         return JSONResponse({"error": "unknown parameter", "names": unknown}, 400)
     try:
         filter_ = filters.from_query(query, FLAGGED)
-    except filters.FilterError as error:
-        return JSONResponse({"error": error.sentence(lang)}, 400)
-    made = await anyio.to_thread.run_sync(file, snapshot_id, filter_, format_, lang, limiter=_one_at_a_time)
+        made = await anyio.to_thread.run_sync(
+            file, snapshot_id, filter_, format_, lang, columns, facility_id, limiter=_one_at_a_time
+        )  # fmt: skip
+    except (filters.FilterError, DataError) as error:
+        words = error.sentence(lang) if isinstance(error, filters.FilterError) else describe_error(error, lang)
+        return JSONResponse({"error": words}, 400)
     if ending == format_:
         return attachment(request, made.content, made.file_name, made.media_type)
     return attachment(request, export.manifest_bytes(made.manifest), made.file_name + export.MANIFEST_SUFFIX, "application/json")
+
+
+def is_allowed(request: Request) -> bool:
+    """May this reader have the file? Every list holds public facilities only (`filters.public`), so everyone may.
+
+    The one place to ask where lists that are not public are added.
+    """
+    return True
 
 
 def unknown_names(query: Mapping[str, str]) -> list[str]:
@@ -57,9 +78,24 @@ def unknown_names(query: Mapping[str, str]) -> list[str]:
 
 
 @lru_cache(maxsize=_N_KEPT)
-def file(snapshot_id: str, filter_: Filter, format_: str, lang: str) -> Export:
-    """The file that the route sends; pages show its name, size and hash from here. DataError if the snapshot is not kept."""
-    return export.export(current.get(snapshot_id), filter_, format=format_, lang=lang)
+def file(
+    snapshot_id: str, filter_: Filter, format_: str, lang: str, columns: str = "", facility_id: str = ""
+) -> Export:  # fmt: skip
+    """The file that the route sends; pages show its name, size and hash from here. DataError for what cannot be made.
+
+    It is compared with the version kept before, where there is one.
+    """
+    opened = current.get(snapshot_id)
+    return export.export(
+        opened, filter_, format=format_, lang=lang, columns=columns.split(",") if columns else None,
+        since=_before(snapshot_id, filter_), facility_id=facility_id or None,
+    )  # fmt: skip
+
+
+def _before(snapshot_id: str, filter_: Filter) -> Since | None:
+    """The version kept before this one, opened as pages open it: read once and shared."""
+    found = issued_before.since(current.get(snapshot_id), filter_)
+    return Since(current.get(found.snapshot.id)) if found else None
 
 
 def attachment(request: Request, content: bytes, name: str, media_type: str) -> Response:

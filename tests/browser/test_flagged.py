@@ -9,6 +9,7 @@ import pytest
 
 from riskmap import export, filters, i18n, snapshot
 from riskmap.apostrophe import unmark
+from riskmap.export.verify import verify
 from riskmap.filters import FLAGGED, Filter
 from tests.browser.conftest import phone, settled
 
@@ -43,7 +44,7 @@ def test_the_manifest_beside_the_file_verifies_it(open_page, served, tmp_path):
     with page.expect_download() as waiting:
         page.get_by_role("link", name=i18n.text("flagged.manifest", "kk")).first.click()
     waiting.value.save_as(tmp_path / "list.csv.manifest.json")
-    assert export.verify_export(file, served.folder) == []
+    assert verify(file, served.folder).findings == []
 
 
 def test_the_list_its_totals_and_its_files_agree(open_page, served):

@@ -13,7 +13,8 @@ st.title(t("figures.title"), anchor=False)
 st.html(figures.introduction(lang()))
 chart.show("figures", figures.over_time(ink, lang()))
 st.html(figures.definitions(lang()))
-st.html(figures.national_table(lang()))
+with st.expander(t("figures.table")):
+    st.html(figures.national_table(lang()))
 st.download_button(
     t("figures.download"), figures.file(lang()), "figures.csv", "text/csv", help=t("figures.download_what"), on_click="ignore"
 )
@@ -22,4 +23,5 @@ st.html(figures.survey_caution(lang()))
 chart.show("recovered", figures.recovered_facilities(ink, lang()))
 chart.show("recovered_money", figures.recovered_money(ink, lang()))
 st.html(figures.recovered_note(lang()))
-st.html(figures.recovered_table(lang()))
+with st.expander(t("figures.recovered.table")):
+    st.html(figures.recovered_table(lang()))

@@ -15,8 +15,9 @@ from riskmap.draw import GRID, MONEY, NEUTRAL, ROW_PX, Chart, canvas, row_label
 from riskmap.figures import Figure
 from riskmap.i18n import text
 
-_CELL_PX = 78
+_CELL_PX = 62
 _FIRST_YEAR, _AFTER_LAST_YEAR = 2019, 2027
+_ROOM_UNTIL = date(2029, 1, 1)  # for the words to the right of a mark of the last year
 
 
 def over_time(shown: Sequence[Figure], *, footer: str, ink: str, lang: str) -> Chart:
@@ -44,16 +45,19 @@ def over_time(shown: Sequence[Figure], *, footer: str, ink: str, lang: str) -> C
             x=[one.until for one in group], y=heights, mode="lines+markers" if len(group) > 1 else "markers", hoverinfo="text",
             hovertext=hover, line={"color": MONEY, "width": 2}, marker={"size": 9, "color": MONEY},
         )  # fmt: skip
-        for i, (one, height) in enumerate(zip(group, heights, strict=True)):
-            is_last = i == len(group) - 1
-            canvas_.add_annotation(
-                x=one.until, y=height, text=escape(figures.value(one, lang)), showarrow=False, font={"color": ink, "size": 12},
-                xanchor="left" if is_last and one.until.year < _AFTER_LAST_YEAR - 2 else "right", xshift=8 if is_last else -8,
-            )  # fmt: skip
+        ends = {id(group[0]): ("right", -8), id(group[-1]): ("left", 8)}  # marks between are told by hover, words and table
+        for one, height in zip(group, heights, strict=True):
+            if id(one) in ends:
+                anchor, shift = ends[id(one)]
+                canvas_.add_annotation(
+                    x=one.until, y=height, text=escape(figures.value(one, lang)), showarrow=False, xanchor=anchor, xshift=shift,
+                    font={"color": ink, "size": 12},
+                )  # fmt: skip
         row_label(canvas_, base, label, ink)
         canvas_.layout.annotations[-1].y = base + 0.74
         said.append(f"{label}: " + "; ".join(f"{figures.value(one, lang)} ({one.period})" for one in group))
-    canvas_.update_xaxes(range=[date(_FIRST_YEAR, 1, 1), date(_AFTER_LAST_YEAR, 1, 1)], tickformat="%Y", dtick="M12")
+    years = [date(year, 1, 1) for year in range(_FIRST_YEAR, _AFTER_LAST_YEAR + 1, 2)]
+    canvas_.update_xaxes(range=[date(_FIRST_YEAR - 1, 7, 1), _ROOM_UNTIL], tickformat="%Y", tickvals=years)
     canvas_.update_yaxes(visible=False, range=[-0.15, len(groups)])
     return Chart(canvas_, f"{title}. {'. '.join(said)}.")
 

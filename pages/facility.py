@@ -5,7 +5,7 @@ import streamlit as st
 from pages import carried, current_table, lang, md, open_page, t
 from pages.widgets import chart
 from riskmap import draw, explain, filters
-from riskmap.web import facility, history, sheet
+from riskmap.web import facility, history, light_observe, sheet
 
 N_FOUND = 20
 
@@ -52,6 +52,7 @@ with curve:
 st.html(facility.estimates(known))
 to_watch = {**carried(), "add": wanted}
 st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
+st.html(light_observe.door(wanted, lang()))
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(

@@ -9,7 +9,7 @@ from pages.widgets import place
 from riskmap import near, schema, visit
 from riskmap.filters import Filter, in_words, value_word
 from riskmap.i18n import number
-from riskmap.web import card, light
+from riskmap.web import card, light, light_observe
 
 RADII_KM, PER_PAGE = (2, 5, 10, 25, 100), 24
 
@@ -44,6 +44,7 @@ def show(found: visit.Found, key: str) -> None:
                     )
                     if each.coordinates:
                         st.link_button(t("nearby.maps"), each.geo_uri, type="tertiary")
+                    st.link_button(t("observe.door"), light_observe.address(each.facility_id, lang()), type="tertiary")
 
 
 snapshot = open_page("nearby")

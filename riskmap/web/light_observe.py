@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
+from html import escape
 from typing import Any
 
 import anyio
@@ -43,6 +44,17 @@ def routes() -> list[Route]:
         Route("/m/receipt", light_page.page(receipt_asked), methods=["POST"]),
         Route("/m/observe.js", files.script),
     ]
+
+
+def address(facility_id: str, lang: str) -> str:
+    """The form of a facility, for the dashboard's pages."""
+    return "m/" + light_page.url("", "observe", facility_id, lang=lang).removeprefix("./")
+
+
+def door(facility_id: str, lang: str) -> str:
+    """The way from the page of a facility to its form."""
+    href = escape(address(facility_id, lang))
+    return f'<p><a href="{href}" target="_self">{escape(text("observe.door", lang))}</a></p>'
 
 
 # ---- the pages ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from riskmap.i18n import text
 from tests.browser.conftest import phone
 
-TOO_SMALL = """() => [...document.querySelectorAll("a.go, nav a, button, select, summary, .check, .stages label, input:not([type=checkbox], [type=radio])")]
+TOO_SMALL = """() => [...document.querySelectorAll(
+    "a.go, nav a, button, select, summary, .check, .stages label, input:not([type=checkbox], [type=radio])")]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML)"""
 CONTROLLED = """() => new Promise((resolve) => navigator.serviceWorker.controller ? resolve()
   : navigator.serviceWorker.addEventListener("controllerchange", resolve))"""

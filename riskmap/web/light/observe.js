@@ -181,7 +181,7 @@ const fill = async (form) => {
       navigator.serviceWorker.ready.then((worker) => worker.sync && worker.sync.register("observations")).catch(() => {});
     }
     const note = Object.assign(document.createElement("p"), { id: "later", role: "status", tabIndex: -1 });
-    note.textContent = form.dataset.later;
+    note.textContent = now && now.state === "waiting" ? form.dataset.later : ""; // another tab was quicker: the list says it
     form.replaceWith(note);
     await list();
     note.focus();

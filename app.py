@@ -34,7 +34,8 @@ def overview() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     from riskmap import web
 
-    guards = web.middleware(hosts=st.get_option("server.allowedHosts"))
+    has_sign_in = st.secrets.load_if_toml_exists() and "auth" in st.secrets
+    guards = web.middleware(hosts=st.get_option("server.allowedHosts"), has_sign_in=has_sign_in)
     app = st.App(__file__, routes=web.routes(), middleware=guards, lifespan=web.lifespan, on_script_error=failed)
     if __name__ == "__main__":
         app.run()

@@ -28,8 +28,8 @@ _WEB = _ROOT / "riskmap" / "web"
 # the first page of a group is its door. Pages that others lead to (a facility, a firm) stand in none.
 GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
-    "visit": ("nearby", "report"),
-    "office": ("flagged", "review", "control", "acts"),
+    "visit": ("nearby", "outcomes", "report"),
+    "office": ("flagged", "desk", "review", "control", "acts"),
     "know": ("method", "whatif", "data", "figures", "reward"),
 }
 

@@ -27,6 +27,7 @@ from riskmap import (
 )
 from riskmap import compare as comparing
 from riskmap import corrections as overlay
+from riskmap import corrections as overlay
 from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.demo import visits
@@ -40,6 +41,8 @@ from riskmap.validate import card as backtest
 from riskmap.validate import outcomes as judging
 from riskmap.validate import simulation, summary
 from riskmap.validate import study as studying
+from riskmap.work import frozen
+from riskmap.work.commands import COMMANDS as WORK_COMMANDS
 from riskmap.work import frozen
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -175,6 +178,8 @@ def score(
             progress=step, previous=before, accepted=accepted, work=work,
         )  # fmt: skip
         made = archive.keep(archive_folder, made.folder) if archive_folder else made
+    for line in frozen.lines(made, set_aside, lang):
+        click.echo(line)
     for line in frozen.lines(made, set_aside, lang):
         click.echo(line)
     _print_totals(made, lang)
@@ -584,6 +589,10 @@ def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | 
         click.echo(line)
 
 
+
+
+for _command in WORK_COMMANDS:
+    main.add_command(_command)
 
 
 def _print_totals(made: snapshot.Snapshot, lang: str) -> None:

@@ -116,7 +116,8 @@ def read(path: Path) -> tuple[list[Correction], list[tuple[int, str]], str]:
         if not any(row):
             continue
         try:
-            one = Correction(*row[:-1], accepted_on=date.fromisoformat(row[-1]))  # type: ignore[arg-type]
+            *texts, day = row
+            one = Correction(**dict(zip(HEADER[:-1], texts, strict=True)), accepted_on=date.fromisoformat(day))
         except (TypeError, ValueError, IndexError):
             aside.append((rows.line_num, "row"))
             continue

@@ -101,6 +101,11 @@ def refused(code: str):
 
 
 # ---- roles ------------------------------------------------------------------------------------------------------------
+def close(db, name):
+    move(db, "colleague")
+    return move(db, name, expected=1, state="cleared", reason="Works were accepted")
+
+
 OFFICIALS_HERE = {"region", "colleague", "body"}
 OF_THE_REGION = {"region", "colleague"}
 # the action as it is called -> who may, on OWN. Everybody else in WHO is refused
@@ -117,11 +122,6 @@ MAY = {
     "read_audit": (lambda db, name: roles.trail(db, who(name)), {"operator", "monitor"}),
     "read_desk": (lambda db, name: cases.steps(db, who(name), OWN), {"operator", "monitor", *OFFICIALS_HERE}),
 }  # fmt: skip
-
-
-def close(db, name):
-    move(db, "colleague")
-    return move(db, name, expected=1, state="cleared", reason="Works were accepted")
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,11 @@ def cases(connection: Connection) -> list[Step]:
     return list(last.values())
 
 
+def all_steps(connection: Connection) -> list[Step]:
+    """Every step of every review, by facility and number."""
+    return _all(connection, tables.case_steps, Step)
+
+
 def add_step(connection: Connection, step: Step, before: Step | None) -> None:
     _add(connection, tables.case_steps, step, "case", before)
 

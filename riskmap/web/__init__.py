@@ -74,13 +74,13 @@ def routes() -> list[Route]:
     ]
 
 
-def middleware(*, hosts: Sequence[str]) -> list[Middleware]:
+def middleware(*, hosts: Sequence[str], has_sign_in: bool = False) -> list[Middleware]:
     """What wraps every answer, outermost first. `hosts`: the names under which people reach this server."""
     return [
         Middleware(guard.headers),
         Middleware(guard.errors),
         Middleware(guard.visitors, hosts=hosts),
-        Middleware(guard.closed),
+        Middleware(guard.closed, has_sign_in=has_sign_in),
         Middleware(files.compressed_static),
     ]
 

@@ -11,3 +11,8 @@ def today() -> date:
     """The day of a visit, of a decision or of an official deadline; `RISKMAP_TODAY` (ISO) in its place where it is set."""
     asked = os.environ.get("RISKMAP_TODAY")
     return date.fromisoformat(asked) if asked else datetime.now(ZONE).date()
+
+
+def now_seconds() -> int:
+    """Seconds since 1970, for the age of a sign-in; nothing that is stored carries it."""
+    return int(datetime.now(ZONE).timestamp())

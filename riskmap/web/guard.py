@@ -18,8 +18,9 @@ from riskmap.web import background, files
 _log = logging.getLogger("riskmap")
 
 # Streamlit's metrics tell a stranger how many people read; the agent routes drive the app; the upload route lets any
-# visitor fill the memory (reproduced), and no public page has an uploader; nobody signs in.
-_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file", "/auth/", "/oauth2callback")
+# visitor fill the memory (reproduced), and no public page has an uploader.
+_CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file")
+_SIGN_IN = ("/auth/", "/oauth2callback")  # open only where a sign-in is configured
 
 
 @cache
@@ -99,11 +100,12 @@ def headers(app: Any) -> Callable:
     return wrapped
 
 
-def closed(app: Any) -> Callable:
-    """Middleware: doors of Streamlit that this site does not need are not there."""
+def closed(app: Any, *, has_sign_in: bool = False) -> Callable:
+    """Middleware: doors of Streamlit that this site does not need are not there. `has_sign_in`: officials work here."""
+    doors = _CLOSED if has_sign_in else (*_CLOSED, *_SIGN_IN)
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and any(door in scope["path"] for door in _CLOSED):
+        if scope["type"] == "http" and any(door in scope["path"] for door in doors):
             await JSONResponse({"error": "not found"}, 404)(scope, receive, send)
             return
         await app(scope, receive, send)

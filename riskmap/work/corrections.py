@@ -17,19 +17,22 @@ from riskmap.work.access import Facility
 from riskmap.work.cases import Stale, Store
 
 
-def stated(snapshot: Snapshot, contracts: pd.DataFrame, facility_id: str, column: str, contract_no: str) -> str:
-    """What the snapshot says in a column, as corrections write it; DataError `work_correction` where there is no such fact."""
+def stated(snapshot: Snapshot, contracts: pd.DataFrame, facility_id: str, column: str, contract_no: str) -> str | None:
+    """What the snapshot says in a column, as corrections write it; None where there is no such fact, or more than one."""
     table = overlay.table_of(column)
     rows = snapshot.facilities if table == "facilities" else contracts
     own = rows[rows["facility_id"] == facility_id]
     if table == "contracts" and contract_no:
         own = own[own["contract_no"] == contract_no]
     if table is None or len(own) != 1:
-        raise DataError("work_correction", column=column[:40])
+        return None
     found = own[column].iloc[0]
-    if pd.isna(found):
-        return ""
-    return overlay.written(found.item() if hasattr(found, "item") else found)
+    return "" if pd.isna(found) else overlay.written(found.item() if hasattr(found, "item") else found)
+
+
+def contracts_of(contracts: pd.DataFrame, facility_id: str) -> list[str]:
+    """The numbers of a facility's contracts."""
+    return sorted(contracts.loc[contracts["facility_id"] == facility_id, "contract_no"].dropna())
 
 
 def report(

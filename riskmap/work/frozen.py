@@ -1,9 +1,12 @@
 """What a snapshot carries of the work: replies and states in force on the day it was made, so that its files stay the same."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from riskmap.i18n import text
+from riskmap.snapshot import Snapshot
 from riskmap.store import work
 from riskmap.store.database import reading
 
@@ -33,3 +36,23 @@ def tables(store: Any) -> dict[str, pa.Table]:
             schema=CASES,
         ),
     }  # fmt: skip
+
+
+def lines(made: Snapshot, set_aside: Sequence[tuple[int, str]], lang: str) -> list[str]:
+    """What a new snapshot carries, in words: every correction with what became of it, and how many replies and states."""
+    found: list[str] = []
+    if made.has("corrections"):
+        table = made.table("corrections")
+        for one in table.to_dict("records"):
+            words = text(f"desk.correction_outcome.{one['outcome']}", lang)
+            given = {"id": one["correction_id"], "column": one["column"], "facility": one["facility_id"]}
+            found.append(text("desk.cli.correction", lang, **given, outcome=words))
+        n_applied = int((table["outcome"] == "applied").sum())
+        counts = {"rows_in": len(table) + len(set_aside), "accepted": len(table), "aside": len(set_aside), "applied": n_applied}
+        found.append(text("desk.cli.identity", lang, **counts))
+    found += [text("desk.cli.set_aside", lang, line=line, code=code) for line, code in set_aside]
+    if made.has("replies"):
+        files = made.manifest["files"]
+        counts = {name: files[f"{name}.parquet"]["rows"] for name in ("replies", "cases")}
+        found.append(text("desk.cli.frozen", lang, **counts))
+    return found

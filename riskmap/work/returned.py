@@ -68,6 +68,12 @@ def of_facility(store: Store, facility_id: str | None = None) -> list[Returned]:
         return valid(work.returned(connection, facility_id))
 
 
+def every_entry(store: Store, facility_id: str) -> list[Returned]:
+    """Every entry about a facility, the replaced ones too."""
+    with reading(store) as connection:
+        return work.returned(connection, facility_id)
+
+
 def valid(entries: Sequence[Returned]) -> list[Returned]:
     """The entries that no later one replaces."""
     replaced = {(entry.facility_id, entry.replaces) for entry in entries if entry.replaces is not None}

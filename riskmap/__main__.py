@@ -27,7 +27,6 @@ from riskmap import (
 )
 from riskmap import compare as comparing
 from riskmap import corrections as overlay
-from riskmap import corrections as overlay
 from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.demo import visits
@@ -43,7 +42,6 @@ from riskmap.validate import simulation, summary
 from riskmap.validate import study as studying
 from riskmap.work import frozen
 from riskmap.work.commands import COMMANDS as WORK_COMMANDS
-from riskmap.work import frozen
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -178,8 +176,6 @@ def score(
             progress=step, previous=before, accepted=accepted, work=work,
         )  # fmt: skip
         made = archive.keep(archive_folder, made.folder) if archive_folder else made
-    for line in frozen.lines(made, set_aside, lang):
-        click.echo(line)
     for line in frozen.lines(made, set_aside, lang):
         click.echo(line)
     _print_totals(made, lang)
@@ -587,8 +583,6 @@ def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | 
     observed.write_progress(found.rows, out)
     for line in observed.export_lines(found, out, lang):
         click.echo(line)
-
-
 
 
 for _command in WORK_COMMANDS:

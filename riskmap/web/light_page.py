@@ -124,7 +124,8 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def html(request: Request, template: str, lang: str, **values: Any) -> bytes:
+def html(request: Request, template: str, lang: str, *, more: str = "", **values: Any) -> bytes:
+    """A page from its template; `more`: what the addresses of its other languages hold besides `lang`, from "&" on."""
     try:
         snapshot: Snapshot | None = current.current()
     except DataError:
@@ -134,7 +135,7 @@ def html(request: Request, template: str, lang: str, **values: Any) -> bytes:
     own = url(root, "", lang=lang).partition("?")[0] if request.method == "POST" else ""
     shared = {
         "lang": lang, "root": root, "snapshot": snapshot, "css": Markup(_content("light.css")),  # noqa: S704  our own file
-        "languages": [(each, f"{own}?lang={each}") for each in i18n.LANGUAGES],
+        "languages": [(each, f"{own}?lang={each}{more}") for each in i18n.LANGUAGES],
         "script": files.url("m/light.js").removeprefix("m/"),
         "form_script": files.url("m/observe.js").removeprefix("m/"),
         "worker": f"sw.js?v={snapshot.id}" if snapshot else "",

@@ -22,6 +22,7 @@ from riskmap import filters, i18n
 from riskmap.problem import DataError
 from riskmap.web import (
     acts,
+    api,
     control,
     current,
     districts,
@@ -63,13 +64,14 @@ def routes() -> list[Route]:
         *light_observe.routes(),
         *light_plan.routes(),
         *light.routes(),
+        *api.routes(),
         *control.routes(),
         *acts.routes(),
         Route(picture.ADDRESS, picture.svg),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
         *(
             Route(f"/{area}/{{rest:path}}", _not_found)
-            for area in ("api", "data", "files", "feeds", "tiles", "assets", "maplibre")
+            for area in ("data", "files", "feeds", "tiles", "assets", "maplibre")
         ),
     ]
 

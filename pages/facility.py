@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages import carried, current_table, lang, md, open_page, t
-from pages.widgets import chart
+from pages.widgets import chart, signin
 from riskmap import draw, explain, filters
-from riskmap.web import facility, history, light_observe, sheet
+from riskmap.web import facility, history, light_observe, outcomes, sheet
 
 N_FOUND = 20
 
@@ -49,8 +49,12 @@ tells.html(facility.story(row, known, lang()))
 plan = draw.plan_of(row, settings["forecast"])
 with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
+st.html(desk.public(row, snapshot, lang()))
+if signin.is_configured():
+    st.page_link("pages/desk.py", label=t("desk.work_link"), query_params={**carried(), "id": wanted})
 st.html(facility.estimates(known))
 to_watch = {**carried(), "add": wanted}
+st.html(facility.dossier(wanted, snapshot.id, lang()))
 st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 st.html(light_observe.door(wanted, lang()))
 left, right = st.columns(2, gap="large")
@@ -62,5 +66,6 @@ with right:
     chart.show("dates", draw.timeline(known.dates, as_of=snapshot.as_of, **told))
     chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 st.html(facility.facts(known, lang()))
+st.html(outcomes.facility(wanted, lang()))
 st.html(facility.records(row, tables, currency, lang()))
 st.html(history.facility(wanted, snapshot, lang()))

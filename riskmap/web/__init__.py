@@ -34,6 +34,7 @@ from riskmap.web import (
     light,
     light_observe,
     light_plan,
+    outcomes,
     picture,
     points,
     region_page,
@@ -59,10 +60,12 @@ def routes() -> list[Route]:
         Route(exports.ADDRESS, exports.flagged),
         Route(feeds.FILE, feeds.changes_file),
         Route(feeds.FEED, feeds.changes_feed),
+        Route(outcomes.FEED, outcomes.feed),
+        Route(outcomes.PHOTO, outcomes.photo),
         Route(region_page.ADDRESS, region_page.sheet),
-        *report.routes(),
         *light_observe.routes(),
         *light_plan.routes(),
+        *report.routes(),
         *light.routes(),
         *api.routes(),
         *control.routes(),
@@ -71,7 +74,7 @@ def routes() -> list[Route]:
         # Streamlit answers any unknown address with its page and status 200; programs need to be told
         *(
             Route(f"/{area}/{{rest:path}}", _not_found)
-            for area in ("data", "files", "feeds", "tiles", "assets", "maplibre")
+            for area in ("data", "files", "feeds", "photos", "tiles", "assets", "maplibre")
         ),
     ]
 

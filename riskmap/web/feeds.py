@@ -1,6 +1,7 @@
 """What changed, over HTTP: the files of the page of changes, and an Atom feed (RFC 4287) of the country or of one region."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -94,19 +95,39 @@ def _feed(latest: str, base: str, lang: str, region: str | None) -> bytes:
         raise DataError("export_unknown_region", given=region[:40], known=", ".join(sorted(regions)))
     shown = current.get(latest)
     key = "changes.feed.title_region" if region else "changes.feed.title"
-    root = xml.Element("feed", {"xmlns": _ATOM, "xml:lang": lang})
-    _add(root, "id", f"urn:uuid:{uuid5(_NAMESPACE, ' '.join(('feed', region or 'all', lang)))}")
-    _add(root, "title", text(key, lang, region=region_name(region, lang)))
-    _add(root, "updated", _time(shown.as_of))
-    _add(_add(root, "author"), "name", text("common.app", lang))
-    _add(root, "rights", export.notice(shown, lang))
-    xml.SubElement(root, "link", {"rel": "self", "href": base + feed_url(lang, region), "type": "application/atom+xml"})
     page = {"lang": lang} | ({"region": region} if region else {})
-    xml.SubElement(root, "link", {"rel": "alternate", "href": f"{base}changes?{urlencode(page)}", "type": "text/html"})
+    root = head(
+        f"feed {region or 'all'} {lang}", text(key, lang, region=region_name(region, lang)), lang, updated=shown.as_of,
+        rights=export.notice(shown, lang), own=base + feed_url(lang, region), page=f"{base}changes?{urlencode(page)}",
+    )  # fmt: skip
     for before_id, after_id in reversed(pairs):
-        for entry in _entries(history.compared(before_id, after_id), base, lang, region):
-            root.append(entry)
+        for each in _entries(history.compared(before_id, after_id), base, lang, region):
+            root.append(each)
     return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def head(key: str, title: str, lang: str, *, updated: date, rights: str, own: str, page: str) -> xml.Element:
+    """An empty feed. `key` makes its id; `own`: its address; `page`: the page that shows the same."""
+    root = xml.Element("feed", {"xmlns": _ATOM, "xml:lang": lang})
+    _add(root, "id", f"urn:uuid:{uuid5(_NAMESPACE, key)}")
+    _add(root, "title", title)
+    _add(root, "updated", _time(updated))
+    _add(_add(root, "author"), "name", text("common.app", lang))
+    _add(root, "rights", rights)
+    xml.SubElement(root, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
+    xml.SubElement(root, "link", {"rel": "alternate", "href": page, "type": "text/html"})
+    return root
+
+
+def entry(key: str, title: str, summary: str, on: date, page: str) -> xml.Element:
+    """One entry of a feed; the same `key` gives the same id for every reader and in every language."""
+    made = xml.Element("entry")
+    _add(made, "id", f"urn:uuid:{uuid5(_NAMESPACE, key)}")
+    _add(made, "title", title)
+    _add(made, "updated", _time(on))
+    _add(made, "summary", summary)
+    xml.SubElement(made, "link", {"rel": "alternate", "href": page, "type": "text/html"})
+    return made
 
 
 def _entries(compared: Comparison, base: str, lang: str, region: str | None) -> Iterator[xml.Element]:
@@ -157,13 +178,7 @@ def _entry(
 
 
 def _element(compared: Comparison, key: str, title: str, summary: str, page: str) -> xml.Element:
-    entry = xml.Element("entry")
-    _add(entry, "id", f"urn:uuid:{uuid5(_NAMESPACE, f'{compared.before.id} {compared.after.id} {key}')}")
-    _add(entry, "title", title)
-    _add(entry, "updated", _time(compared.after.as_of))
-    _add(entry, "summary", summary)
-    xml.SubElement(entry, "link", {"rel": "alternate", "href": page, "type": "text/html"})
-    return entry
+    return entry(f"{compared.before.id} {compared.after.id} {key}", title, summary, compared.after.as_of, page)
 
 
 def _add(parent: xml.Element, name: str, words: str | None = None) -> xml.Element:

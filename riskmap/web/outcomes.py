@@ -1,11 +1,53 @@
-"""What came of visits, for pages and feeds: read from the store of this process, in the reader's language."""
+"""What came of visits, for pages, photos and feeds: read from the store of this process, in the reader's language.
 
-from riskmap import outcomes
-from riskmap import settings as settings_file
+A single observation is shown nowhere: a facility was visited in a month, and counts begin at k.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree as xml
+
+import anyio
+import pandas as pd
+from babel.dates import format_date
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from riskmap import districts, explain, export, filters, i18n, outcomes
+from riskmap.filters import region_name
+from riskmap.i18n import text
+from riskmap.outcomes import COUNTS
 from riskmap.problem import DataError
-from riskmap.web import clock, current
+from riskmap.snapshot import Snapshot
+from riskmap.web import clock, current, feeds, files, own_settings
+from riskmap.web.sheet import bullets, paragraph, section, sheet
+from riskmap.web.view import Cell, table
+
+PHOTO = "/photos/{name}"
+FEED = "/feeds/outcomes/{region}.atom"
+ALL = "all"
+_PHOTO_NAME = re.compile(r"([0-9A-Z]{16})-([1-9])-([1-9][0-9]{0,2})\.jpg")
+_MONTHS = {"kk": "y 'жылғы' LLLL", "ru": "LLLL y", "en": "LLLL y"}
+_N_GAPS, _N_ENTRIES = 30, 200
+_few_at_a_time = anyio.CapacityLimiter(2)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the public reads about the visits of one facility: lines, and photos as (relative address, words)."""
+
+    lines: tuple[str, ...]
+    photos: tuple[tuple[str, str], ...]
+
+
+# ---- what the store says ------------------------------------------------------------------------------------------------
 def can_be_reached() -> bool:
     """Is there a store to ask? Where there is none, a page says so and offers nothing that needs it."""
     try:
@@ -19,11 +61,332 @@ def visited() -> frozenset[str] | None:
     """Facilities that somebody visited lately (`observations.visited_within_days`); None where there is no store to ask."""
     if not can_be_reached():
         return None
-    within_days = settings_file.load()["observations"]["visited_within_days"]
-    return outcomes.visited(_observations(), today=clock.today(), within_days=within_days)
+    return outcomes.visited(_observations(), today=clock.today(), within_days=_settings()["observations"]["visited_within_days"])
+
+
+def _settings() -> dict[str, Any]:
+    return own_settings.configured()
 
 
 def _observations() -> list:
     from riskmap import store  # noqa: PLC0415  readers of the map need no database
 
     return store.observations(current.store())
+
+
+def _journeys() -> list:
+    from riskmap import store  # noqa: PLC0415
+
+    return store.journeys(current.store())
+
+
+def month(of: str, lang: str) -> str:
+    """ "2026-11" in words."""
+    words = format_date(date.fromisoformat(f"{of}-01"), _MONTHS[lang], locale=lang)
+    return words[:1].upper() + words[1:]
+
+
+# ---- one facility -------------------------------------------------------------------------------------------------------
+def told(facility_id: str, lang: str) -> Told | None:
+    """What visitors saw at a facility, month by month; None where there is no store. Observations that contradict each other
+    are shown as such, never averaged."""
+    from riskmap import store  # noqa: PLC0415
+
+    if not can_be_reached():
+        return None
+    db, settings = current.store(), _settings()
+    own = [one for one in store.observations(db) if one.facility_id == facility_id and one.state == "accept"]
+    counted = {key: n for key, n in store.public_counts(db, settings=settings).items() if key[0] == facility_id}
+    lines = []
+    for of, n, statuses in outcomes.months(own, counted):
+        seen = "; ".join(text(f"observation.status.{status}", lang) for status in statuses)
+        words = {"month": month(of, lang), "seen": seen, "n": i18n.number(n, lang) if n else ""}
+        lines.append(text("outcomes.facility.counted" if n else "outcomes.facility.visited", lang, **words))
+    for pair in store.contradictions(own, settings=settings):
+        first, second = (
+            text("outcomes.facility.seen_in", lang, month=month(f"{one.day:%Y-%m}", lang), seen=_seen(one, lang))
+            for one in (pair.earlier, pair.later)
+        )
+        line = text("outcomes.facility.contradiction", lang, first=first, second=second)
+        if line not in lines:
+            lines.append(line)
+    photos = []
+    for one in store.published(db, facility_id):
+        caption = text(f"outcomes.facility.{'photo_covered' if one.number > 1 else 'photo'}", lang, month=month(one.month, lang))
+        photos.append((f"photos/{one.observation_id}-{one.position}-{one.number}.jpg", caption))
+    return Told(tuple(lines), tuple(photos))
+
+
+def facility(facility_id: str, lang: str) -> str:
+    """The same as a part of the facility page; empty where there is no store."""
+    found = told(facility_id, lang)
+    if found is None:
+        return ""
+    photos = "".join(
+        f'<figure><img src="{escape(address)}" alt="{escape(words)}" loading="lazy">'
+        f"<figcaption>{escape(words)}</figcaption></figure>"
+        for address, words in found.photos
+    )
+    note = paragraph(text("outcomes.facility.note", lang, k=_settings()["observations"]["k"]), is_quiet=True)
+    return sheet(
+        section(
+            text("outcomes.facility.title", lang), bullets(found.lines), f'<div class="photos">{photos}</div>' if photos else "",
+            note if found.lines else "", empty=text("outcomes.facility.none", lang),
+        ),
+        is_wide=True,
+    )  # fmt: skip
+
+
+def _seen(one: Any, lang: str) -> str:
+    return text(f"observation.stage.{one.stage}" if one.stage else f"observation.status.{one.status}", lang)
+
+
+def fixed(facility_id: str, day: date, status: str) -> tuple[str, date] | None:
+    """What was put right after an accepted visit of that day, as the current version tells: resumed or delivered, and when."""
+    seen = _Seen(_Visit(facility_id, day, status))
+    opened = current.current()
+    found = outcomes.fixes([seen], opened.facilities, current.table("progress"), rise_share=_rise(opened))
+    rows = found[found["fixed_on"].notna()].to_dict("records")
+    return (rows[0]["fix"], rows[0]["fixed_on"]) if rows else None
+
+
+@dataclass(frozen=True)
+class _Visit:
+    facility_id: str
+    day: date
+    status: str
+    state: str = "accept"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    observation: _Visit
+
+    def on(self, *kinds: str) -> date | None:
+        return None
+
+
+def _rise(opened: Snapshot) -> float:
+    return float(opened.manifest["settings"]["stalled"]["rise"])
+
+
+async def photo(request: Request) -> Response:
+    """Route: a published photo. Asked again every time, because a publication may be taken back."""
+    name = _PHOTO_NAME.fullmatch(request.path_params["name"])
+    if not name or request.query_params:
+        return JSONResponse({"error": "not found"}, 404)
+    try:
+        jpeg = await anyio.to_thread.run_sync(_published, name[1], int(name[2]), int(name[3]), limiter=_few_at_a_time)
+    except (DataError, OSError):
+        jpeg = None
+    if jpeg is None:
+        return JSONResponse({"error": "not found"}, 404, headers={"Cache-Control": "no-store"})
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
+
+
+def _published(observation_id: str, position: int, number: int) -> bytes | None:
+    from riskmap import store  # noqa: PLC0415
+
+    return store.published_jpeg(current.store(), observation_id, position, number)
+
+
+# ---- the page -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Found:
+    """Everything the page of outcomes says, worked out once per view. `regions`: rows as told, None below k."""
+
+    n_visited: int
+    regions: list[dict[str, Any]]
+    total: dict[str, Any]
+    days_to_review: float | None
+    rate: outcomes.FixRate
+    gaps: pd.DataFrame
+    k: int
+
+
+def look(opened: Snapshot) -> Found:
+    """DataError where there is no store."""
+    settings = _settings()
+    k = settings["observations"]["k"]
+    shown = opened.facilities[filters.public(opened.facilities)]
+    journeys = _journeys()
+    by_region = outcomes.counts(journeys, shown)
+    fixes = outcomes.fixes(journeys, shown, current.table("progress", opened.id), rise_share=_rise(opened))
+    seen = visited() or frozenset()
+    told_columns = {name: outcomes.masked(by_region[name].tolist(), k=k) for name in COUNTS}
+    regions = [
+        {"region_code": code, **{name: column[at] for name, column in told_columns.items()}}
+        for at, code in enumerate(by_region["region_code"])
+    ]
+    total = {name: n if (n := int(by_region[name].sum())) == 0 or n >= k else None for name in COUNTS}
+    return Found(
+        n_visited=len(seen & set(shown["facility_id"])), regions=regions, total=total,
+        days_to_review=outcomes.days_to_review(journeys, k=k), rate=outcomes.fix_rate(fixes, k=k),
+        gaps=outcomes.gaps(shown, seen), k=k,
+    )  # fmt: skip
+
+
+def answer(found: Found, lang: str) -> str:
+    """How many observations, and what became of them, in one breath."""
+    if found.total["sent_in"] == 0:
+        return f'<p class="answer">{escape(text("outcomes.none", lang))}</p>'
+    counts = {name: _count(found.total[name], found.k, lang) for name in COUNTS}
+    words = text("outcomes.answer", lang, visited=i18n.number(found.n_visited, lang), **counts)
+    days = found.days_to_review
+    wait = text("outcomes.days", lang, n=i18n.number(days, lang)) if days is not None else text("outcomes.days_unknown", lang)
+    return f'<p class="answer">{escape(words)}</p>{paragraph(wait)}'
+
+
+def rate(found: Found, lang: str) -> str:
+    """The fix rate with its interval, its definition, and what is not known."""
+    own = found.rate
+    n = {"fixed": i18n.number(own.n_fixed, lang), "not_yet": i18n.number(own.n_not_yet, lang),
+         "unknown": i18n.number(own.n_not_known, lang)}  # fmt: skip
+    if own.share is None:
+        words = text("outcomes.rate.few", lang, k=found.k)
+    else:
+        words = text("outcomes.rate.known", lang, share=i18n.share(own.share, lang), low=i18n.share(own.low, lang),
+                     high=i18n.share(own.high, lang), **n)  # fmt: skip
+    title, means = text("outcomes.rate.title", lang), text("outcomes.rate.definition", lang)
+    return sheet(section(title, paragraph(words), paragraph(means, is_quiet=True)))
+
+
+def regions(found: Found, lang: str) -> str:
+    """Counts per region; no table without observations."""
+    if not found.regions:
+        return ""
+    heads = [text("outcomes.region", lang), *(text(f"outcomes.count.{name}", lang) for name in COUNTS)]
+    total = [Cell(text("outcomes.total", lang)), *(Cell(_count(found.total[name], found.k, lang)) for name in COUNTS)]
+    rows = [
+        [Cell(region_name(row["region_code"], lang)), *(Cell(_count(row[name], found.k, lang)) for name in COUNTS)]
+        for row in found.regions
+    ]
+    note = paragraph(text("outcomes.small", lang, k=found.k), is_quiet=True)
+    return table(heads, rows, caption=text("outcomes.regions", lang), total=total) + note
+
+
+def gaps(found: Found, opened: Snapshot, lang: str) -> str:
+    """Flagged facilities nobody visited, by region and district: those with most of them, each leading to its list."""
+    open_ = found.gaps[found.gaps["n_not_visited"] > 0]
+    if open_.empty:
+        return paragraph(text("outcomes.gaps.none", lang))
+    names = districts.names(opened.manifest, lang)
+    rows = []
+    for row in open_.head(_N_GAPS).to_dict("records"):
+        place = {"region": row["region_code"]} | (
+            {"district": row["district_code"]} if row["district_code"] != outcomes.UNKNOWN else {}
+        )
+        district = names.get(row["district_code"], text("common.not_known", lang))
+        rows.append(
+            [
+                Cell(region_name(row["region_code"], lang), f"flagged?{urlencode({**place, 'lang': lang})}"), Cell(district),
+                Cell(i18n.number(row["n_flagged"], lang)), Cell(i18n.number(row["n_not_visited"], lang)),
+            ]
+        )  # fmt: skip
+    heads = [text(f"outcomes.gaps.{name}", lang) for name in ("region", "district", "flagged", "not_visited")]
+    days = _settings()["observations"]["visited_within_days"]
+    n = {"n": i18n.number(int(open_["n_not_visited"].sum()), lang), "shown": i18n.number(len(rows), lang),
+         "places": i18n.number(len(open_), lang), "days": i18n.number(days, lang)}  # fmt: skip
+    lead = paragraph(text("outcomes.gaps.lead", lang, **n))
+    return lead + table(heads, rows, caption=text("outcomes.gaps.title", lang), n_text=2)
+
+
+def downloads(found: Found, lang: str) -> list[tuple[str, bytes]]:
+    """The two tables as CSV files: name and content. What is not told on the page is not in them."""
+    counted = [
+        [row["region_code"], region_name(row["region_code"], lang), *(row[name] for name in COUNTS)] for row in found.regions
+    ]
+    counted_heads = ["region_code", "region", *COUNTS]
+    missing = found.gaps[["region_code", "district_code", "n_flagged", "n_not_visited"]].to_numpy().tolist()
+    return [
+        ("outcomes.csv", _csv(counted_heads, counted, found.k)),
+        ("not-visited.csv", _csv(["region_code", "district_code", "n_flagged", "n_not_visited"], missing, found.k)),
+    ]
+
+
+def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]], k: int) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(heads)
+    writer.writerows([f"<{k}" if value is None else value for value in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _count(n: int | None, k: int, lang: str) -> str:
+    return text("outcomes.fewer", lang, k=k) if n is None else i18n.number(n, lang)
+
+
+def feed_links(opened: Snapshot, lang: str) -> str:
+    """The feeds: the country, then each region of this version."""
+    codes = sorted(set(opened.facilities["region_code"].dropna()), key=lambda code: region_name(code, lang))
+    links = [(text("outcomes.feed.all", lang), ALL), *((region_name(code, lang), code) for code in codes)]
+    items = " · ".join(f'<a href="{escape(feed_url(code, lang))}">{escape(name)}</a>' for name, code in links)
+    return f'<p class="quiet">{items}</p>'
+
+
+# ---- feeds --------------------------------------------------------------------------------------------------------------
+def feed_url(region: str, lang: str) -> str:
+    """Relative address of the feed of a region, or of ALL."""
+    return FEED.lstrip("/").format(region=region) + "?" + urlencode({"lang": lang})
+
+
+async def feed(request: Request) -> Response:
+    """Route: what came of visits in a region or in the country, newest first. No entry tells one observation from another."""
+    lang, region = request.query_params.get("lang", i18n.LANGUAGES[0]), request.path_params["region"]
+    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
+        return JSONResponse({"error": "unknown parameter"}, 400)
+    try:
+        body = await anyio.to_thread.run_sync(_feed, str(request.base_url), region, lang, limiter=_few_at_a_time)
+    except (DataError, OSError):
+        return JSONResponse({"error": "not found"}, 404)
+    return files.answer(request, body, "application/atom+xml", is_versioned=False)
+
+
+def _feed(base: str, region: str, lang: str) -> bytes:
+    """DataError for a region that no facility is in, and where there is no store."""
+    opened = current.current()
+    shown = opened.facilities[filters.public(opened.facilities)]
+    if region != ALL:
+        shown = shown[shown["region_code"].eq(region).fillna(False)]
+        if shown.empty:
+            raise DataError("export_unknown_region", given=region[:40], known="")
+    about = region_name(region, lang) if region != ALL else text("outcomes.feed.all", lang)
+    title_of_feed = text("outcomes.feed.title", lang, region=about)
+    page = f"{base}outcomes?{urlencode({'lang': lang})}"
+    events = _events(opened, shown)
+    updated = max([on for on, *_ in events], default=opened.as_of)
+    root = feeds.head(
+        f"outcomes {region} {lang}", title_of_feed, lang, updated=updated, rights=export.notice(opened, lang),
+        own=base + feed_url(region, lang), page=page,
+    )  # fmt: skip
+    names = {row["facility_id"]: explain.name(row, lang) for row in shown.to_dict("records")}
+    for on, kind, facility_id, detail in events[:_N_ENTRIES]:
+        words = {"name": names[facility_id], "detail": month(detail, lang) if kind == "visited" else detail}
+        address = f"{base}facility?{urlencode({'lang': lang, 'id': facility_id})}"
+        summary = text("common.fair_words", lang)
+        title = text(f"outcomes.feed.{kind}", lang, **words)
+        root.append(feeds.entry(f"outcome {kind} {facility_id} {on} {detail}", title, summary, on, address))
+    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _events(opened: Snapshot, shown: pd.DataFrame) -> list[tuple[date, str, str, str]]:
+    """(day, kind, facility, detail), newest first. A visit has the month alone, told on the first day of the next; what
+    bodies and sources did has its day."""
+    ids = set(shown["facility_id"])
+    journeys = [one for one in _journeys() if one.observation.facility_id in ids and one.observation.state == "accept"]
+    found: set[tuple[date, str, str, str]] = set()
+    for one in journeys:
+        day, facility_id = one.observation.day, one.observation.facility_id
+        if (told_on := _next_month(day)) <= clock.today():
+            found.add((told_on, "visited", facility_id, f"{day:%Y-%m}"))
+        for step in one.steps:
+            if step.kind in ("used", "sent", "answered"):
+                found.add((step.on, step.kind, facility_id, step.detail if step.kind != "answered" else ""))
+    fixes = outcomes.fixes(journeys, shown, current.table("progress", opened.id), rise_share=_rise(opened))
+    for row in fixes[fixes["fixed_on"].notna()].to_dict("records"):
+        found.add((row["fixed_on"], row["fix"], row["facility_id"], ""))
+    return sorted(found, key=lambda event: (-event[0].toordinal(), *event[1:]))
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -23,7 +23,9 @@ st.html(acts.downloads(lang()))
 if taken := st.session_state.pop("acts_taken", None):
     st.html(acts.report(taken, lang()))
 titles = {act.act_id: md(act.title) for act in register}
-chosen = st.selectbox(t("acts.make"), list(titles), index=None, format_func=titles.__getitem__, key="acts_chosen")
+chosen = st.selectbox(
+    t("acts.make"), list(titles), index=None, placeholder=t("acts.choose"), format_func=titles.__getitem__, key="acts_chosen"
+)
 if chosen:
     paper.draft(control.act_draft(next(act for act in register if act.act_id == chosen), snapshot))
     st.stop()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages import lang, md, open_page, t
 from pages.widgets import paper
-from riskmap import explain, filters
+from riskmap import filters
 from riskmap.problem import DataError, describe_error
 from riskmap.web import control, sheet
 
@@ -29,18 +29,23 @@ if chosen is not None:
         paper.office(chosen)
     st.stop()
 
+wanted = st.query_params.get("id", "")
 if asked:
     st.warning(t("control.unknown_document"))
-st.html(control.said(found, lang()))
-st.html(control.of_documents(found, lang()))
-st.html(control.of_bodies(found, lang()))
-st.html(control.downloads(lang()))
-st.html(control.law(lang()))
+if not wanted:
+    st.html(control.said(found, lang()))
+    st.html(control.of_documents(found, lang()))
+    st.html(control.of_bodies(found, lang()))
+    st.html(control.downloads(lang()))
 st.header(t("control.draft.title"), anchor=False)
 if not is_open:
     st.info(t("control.draft.no_store"))
-words = st.text_input(t("control.draft.choose"), key="control_find", type="search", max_chars=filters.MAX_TEXT)
-known = control.facilities(snapshot, words, st.query_params.get("id", ""))
-wanted = st.selectbox(t("control.paper.facility"), list(known), format_func=lambda each: md(known[each])) if known else None
-if wanted and explain.find(snapshot.facilities, wanted) is not None:
-    paper.draft(control.draft(snapshot, wanted, with_store=is_open))
+words = st.text_input(
+    t("control.draft.choose"), key="control_find", type="search", placeholder=t("control.find"), max_chars=filters.MAX_TEXT
+)
+known = control.facilities(snapshot, words, wanted)
+chosen_id = st.selectbox(t("control.paper.facility"), list(known), format_func=lambda each: md(known[each])) if known else ""
+made = control.draft(snapshot, chosen_id, with_store=is_open) if chosen_id else None
+st.html(control.earlier(found, chosen_id, lang()) + ("" if made else control.law(lang())))
+if made:
+    paper.draft(made)

@@ -56,6 +56,8 @@ st.html(facility.estimates(known))
 to_watch = {**carried(), "add": wanted}
 st.html(facility.dossier(wanted, snapshot.id, lang()))
 st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
+about = {**carried(), "id": wanted}
+st.page_link("pages/control.py", label=t("control.link"), icon=":material/description:", query_params=about)
 st.html(light_observe.door(wanted, lang()))
 left, right = st.columns(2, gap="large")
 with left:

@@ -29,6 +29,7 @@ from riskmap import compare as comparing
 from riskmap import corrections as overlay
 from riskmap import export as exports
 from riskmap import facts as facts_file
+from riskmap.control.commands import COMMANDS as CONTROL_COMMANDS
 from riskmap.demo import visits
 from riskmap.demo.calibrate import build
 from riskmap.export import changes, issued_before
@@ -585,7 +586,7 @@ def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | 
         click.echo(line)
 
 
-for _command in WORK_COMMANDS:
+for _command in (*WORK_COMMANDS, *CONTROL_COMMANDS):
     main.add_command(_command)
 
 

@@ -21,10 +21,8 @@ STATES = ("overdue", "send_overdue", "waiting", "to_send", "answered")  # of a d
 
 @dataclass(frozen=True)
 class Term:
-    """A term in working days. `left`: working days from the day after today to `due_on`, 0 on its last day, negative when late.
-
-    `doubts`: why the day may be another one.
-    """
+    """A term in working days. `left`: working days from the day after today to `due_on`, 0 on its last day, below 0 when it is
+    over. `doubts`: why the day may be another one."""
 
     due_on: date
     left: int
@@ -135,7 +133,13 @@ def _body(own: list[Clock]) -> Body:
 
 def _term(begun_on: date, n: int, today: date, known: Calendar) -> Term:
     due_on = workdays.add(begun_on, n, known)
-    return Term(due_on, workdays.count(today, due_on, known), workdays.doubts(begun_on, due_on, known))
+    left = workdays.count(today, due_on, known) if today <= due_on else -_late(due_on, today, known)
+    return Term(due_on, left, workdays.doubts(begun_on, due_on, known))
+
+
+def _late(due_on: date, day: date, known: Calendar) -> int:
+    """Working days after the term, 0 within it; the Saturday after a Friday is late too, and counts as the first day."""
+    return max(1, workdays.count(due_on, day, known)) if day > due_on else 0
 
 
 def _reply(one: Recommendation, term: Term | None, today: date, known: Calendar) -> Reply:
@@ -144,8 +148,7 @@ def _reply(one: Recommendation, term: Term | None, today: date, known: Calendar)
     if term is None:
         return Reply(one, "not_sent", None, 0, last)
     answered_on = min((answer.received_on for answer in one.answers if is_answer(answer)), default=None)
-    # late by working days: an answer on the Saturday after the last day came before the next working day
-    days_late = max(0, workdays.count(term.due_on, answered_on or today, known))
+    days_late = _late(term.due_on, answered_on or today, known)
     if answered_on is not None:
         return Reply(one, "answered", answered_on, days_late, last)
     return Reply(one, "overdue" if days_late else "waiting", None, days_late, last)

@@ -5,7 +5,7 @@ is filled in with its source; what only the person knows is a blank line, filled
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,17 @@ def of_act(act: Act, snapshot: Snapshot, languages: Sequence[str]) -> Draft:
         stamps={lang: stamp(snapshot, lang) for lang in languages}, facts={lang: _of_register(act, lang) for lang in languages},
         recommendations={lang: [] for lang in languages}, observation_ids=(),
     )  # fmt: skip
+
+
+def addressed(draft: Draft, body_name: str, body_id: str) -> Draft:
+    """The draft with another addressee."""
+    return replace(draft, body_name=" ".join(body_name.split()), body_id=body_id.strip())
+
+
+def kept(draft: Draft) -> dict[str, Any]:
+    """What `store.control.issue` keeps of a draft, beside its papers and recommendations."""
+    names = ("subject", "subject_id", "title", "snapshot_id", "body_name", "body_id", "is_demo", "observation_ids")
+    return {name: getattr(draft, name) for name in names}
 
 
 def stamp(snapshot: Snapshot, lang: str) -> str:

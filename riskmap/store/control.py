@@ -23,7 +23,9 @@ from riskmap.problem import DataError
 from riskmap.settings import Settings
 from riskmap.store import audit, codes, tables
 from riskmap.store.database import reading, writing
+from riskmap.store.review import Observation, observations
 from riskmap.store.tables import EVENTS, GRADES, SUBJECTS
+from riskmap.store.use import accepted_as_progress
 
 LANGUAGES = ("kk", "ru")  # of a document: Kazakh and (or) other languages, art. 13 par. 2
 _MAX_NAME, _MAX_LINK = 400, 500
@@ -228,6 +230,21 @@ def document(store: Engine, document_id: str) -> Document:
 def cited(store: Engine, observation_id: str) -> list[Document]:
     """The documents that cite an observation, oldest first: what became of it after it was accepted."""
     return [one for one in documents(store, subject="facility") if observation_id in one.observation_ids]
+
+
+def citable(store: Engine, facility_id: str, *, settings: Settings) -> tuple[Observation, ...]:
+    """Accepted observations that a document may cite: borne out by a second visit or by reviewed photos, and undisputed.
+
+    What only one person saw stays with the count of the public, below which it is just "visited".
+    """
+    usable = accepted_as_progress(store, facilities={facility_id}, settings=settings)
+    used = {one for row in usable.rows for one in row.observation_ids.split()}
+    used |= {
+        item.observation.observation_id
+        for item in usable.unused
+        if item.reason == "share_not_known" and item.observation.photos_are_reviewed
+    }
+    return tuple(one for one in observations(store) if one.facility_id == facility_id and one.observation_id in used)
 
 
 def acts(store: Engine) -> list[Act]:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from riskmap import i18n, workdays
 from riskmap.control import acts as register
+from riskmap.control import wording
 from riskmap.control.acts import Taken, is_open
 from riskmap.control.clock import Clock
 from riskmap.control.records import Act
@@ -112,17 +113,17 @@ def of_recommendations(acts: Sequence[Act], of: Sequence[Clock], lang: str) -> s
         for one in by_act.get(act.act_id, []):
             pairs = [
                 (
-                    f"{reply.recommendation.number}. {control.state(reply, lang)}",
+                    f"{reply.recommendation.number}. {wording.state(reply, lang)}",
                     [
-                        control.words_of(reply, lang),
+                        wording.words_of(reply, lang),
                         *(each.text for each in reply.recommendation.answers),
-                        control.grade_of(reply, lang),
+                        wording.grade_of(reply, lang),
                     ],
                 )
                 for reply in one.replies
             ]
             note = text(f"control.state.{one.state}", lang)
-            parts.append(opening(act.title, f"{note}; {control.left(one.term, lang)}", pairs))
+            parts.append(opening(act.title, f"{note}; {wording.left(one.term, lang)}", pairs))
             href = escape(control.url(one.document, lang))
             parts.append(f'<p><a href="{href}" target="_self">{escape(text("control.read", lang))}</a></p>')
     title = f"<h2>{escape(text('acts.recommendations', lang))}</h2>"
@@ -197,7 +198,7 @@ def feed(acts: Sequence[Act], today: date, base: str, lang: str) -> bytes:
         _add(entry, "id", f"urn:uuid:{uuid5(_NAMESPACE, f'act {act.act_id}')}")
         _add(entry, "title", act.title)
         _add(entry, "updated", _time(act.published_on))
-        _add(entry, "summary", text("acts.feed_words.summary", lang, body=act.body_name, day=until, notice=notice).strip())
+        _add(entry, "summary", text("acts.feed_words.summary", lang, body=act.body_name, day=until, notice=notice).rstrip(" ·"))
         xml.SubElement(entry, "link", {"rel": "alternate", "href": act.link or page, "type": "text/html"})
     return xml.tostring(root, encoding="utf-8", xml_declaration=True)
 

@@ -3,12 +3,9 @@
 Reading needs no token. Writing (`issue`, `mark`, `answer`, `grade`, `take_acts`) asks for the operator's token at every action.
 """
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -20,9 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from riskmap import explain, filters, i18n, workdays
-from riskmap.apostrophe import mark as marked
 from riskmap.control import document as papers
-from riskmap.control.clock import Body, Clock, Reply, Term, bodies, clocks, is_answer
+from riskmap.control import tables, wording
+from riskmap.control.clock import Body, Clock, bodies, clocks
 from riskmap.control.document import Draft
 from riskmap.control.records import Act, Document
 from riskmap.i18n import text
@@ -52,7 +49,13 @@ def found(subject: str | None = None) -> list[Clock]:
 
 def draft(snapshot: Snapshot, facility_id: str, *, with_store: bool = True) -> Draft | None:
     """The draft for a facility in every language; None where there is no such facility, or it is not shown."""
-    return _draft(snapshot.id, facility_id, seen(facility_id) if with_store else ())
+    return _draft(snapshot.id, facility_id, _seen(facility_id) if with_store else ())
+
+
+def _seen(facility_id: str) -> tuple:
+    from riskmap.store import control  # noqa: PLC0415
+
+    return control.citable(current.store(), facility_id, settings=own_settings.configured())
 
 
 @lru_cache(maxsize=32)
@@ -63,24 +66,6 @@ def _draft(snapshot_id: str, facility_id: str, observed: tuple) -> Draft | None:
 def act_draft(act: Act, snapshot: Snapshot) -> Draft:
     """The draft for a draft legal act."""
     return papers.of_act(act, snapshot, i18n.LANGUAGES)
-
-
-def seen(facility_id: str) -> tuple:
-    """Accepted observations that a document may cite: borne out by a second visit or by reviewed photos, and undisputed.
-
-    What only one person saw stays with the count of the public, below which it is just "visited".
-    """
-    from riskmap import store  # noqa: PLC0415
-
-    db = current.store()
-    usable = store.accepted_as_progress(db, facilities={facility_id}, settings=own_settings.configured())
-    used = {one for row in usable.rows for one in row.observation_ids.split()}
-    used |= {
-        item.observation.observation_id
-        for item in usable.unused
-        if item.reason == "share_not_known" and item.observation.photos_are_reviewed
-    }
-    return tuple(one for one in store.observations(db) if one.facility_id == facility_id and one.observation_id in used)
 
 
 def facilities(snapshot: Snapshot, words: str, wanted: str = "") -> dict[str, str]:
@@ -109,7 +94,7 @@ def draft_files(
     """The files of a draft, in each language in which something is recommended: label, name, type, content."""
     from riskmap.export import docx, letter  # noqa: PLC0415
 
-    made = _addressed(made, body_name, body_id)
+    made = papers.addressed(made, body_name, body_id)
     ready = []
     for lang, words in typed.items():
         if each := lines(words):
@@ -126,11 +111,7 @@ def preview(
 ) -> str:  # fmt: skip
     """The draft on the page in the reader's language; in English with what was proposed, because nobody writes it there."""
     words = lines(typed[lang]) if lang in typed else list(made.recommendations[lang])
-    return shown(paper(_addressed(made, body_name, body_id), words, finished_on, lang))
-
-
-def _addressed(made: Draft, body_name: str, body_id: str) -> Draft:
-    return replace(made, body_name=" ".join(body_name.split()), body_id=body_id.strip())
+    return shown(paper(papers.addressed(made, body_name, body_id), words, finished_on, lang))
 
 
 @lru_cache(maxsize=64)
@@ -157,13 +138,12 @@ def issue(token: str, made: Draft, typed: Mapping[str, str], *, body_name: str, 
     from riskmap.store import control  # noqa: PLC0415
 
     given = _given(token)
-    made = _addressed(made, body_name, body_id)
+    made = papers.addressed(made, body_name, body_id)
     recommendations = {lang: lines(words) for lang, words in typed.items() if lines(words)}
     return control.issue(
-        current.store(), subject=made.subject, subject_id=made.subject_id, title=made.title, snapshot_id=made.snapshot_id,
-        body_name=made.body_name, body_id=made.body_id, finished_on=finished_on, is_demo=made.is_demo,
+        current.store(), **papers.kept(made), finished_on=finished_on,
         papers={lang: paper(made, each, finished_on, lang) for lang, each in recommendations.items()},
-        recommendations=recommendations, observation_ids=made.observation_ids, **given,
+        recommendations=recommendations, **given,
     )  # fmt: skip
 
 
@@ -241,7 +221,7 @@ def of_documents(of: Sequence[Clock], lang: str) -> str:
             Cell(one.document.body_name),
             Cell(text(f"control.state.{one.state}", lang)),
             Cell(i18n.day(one.term.due_on, lang) + ("*" if one.term.doubts else "") if one.term else "—"),
-            Cell(left(one.term, lang)),
+            Cell(wording.left(one.term, lang)),
         ]
         for one in of
     ]
@@ -250,13 +230,11 @@ def of_documents(of: Sequence[Clock], lang: str) -> str:
     return table(heads, rows, caption=text("control.documents_title", lang), n_text=5) + sheet(note)
 
 
-def left(term: Term | None, lang: str) -> str:
-    """Working days left or over, in words."""
-    if term is None:
-        return text("control.left.over", lang)
-    if term.left == 0:
-        return text("control.left.last", lang)
-    return text("control.left.days" if term.left > 0 else "control.left.late", lang, n=i18n.number(abs(term.left), lang))
+def earlier(of: Sequence[Clock], facility_id: str, lang: str) -> str:
+    """The documents that a facility has already; nothing where there is none."""
+    own = [one for one in of if facility_id and (one.document.subject, one.document.subject_id) == ("facility", facility_id)]
+    back = f'<p><a href="control?{urlencode({"lang": lang})}" target="_self">{escape(text("control.back", lang))}</a></p>'
+    return (back if facility_id else "") + of_documents(own, lang)
 
 
 def url(one: Document, lang: str) -> str:
@@ -274,7 +252,7 @@ def document(one: Clock, lang: str) -> str:
         (text("control.column.body", lang), escape(body)),
         (text("control.column.state", lang), escape(text(f"control.state.{one.state}", lang))),
         (text("control.column.term", lang), escape(i18n.day(one.term.due_on, lang) if one.term else "—")),
-        (text("control.column.left", lang), escape(left(one.term, lang))),
+        (text("control.column.left", lang), escape(wording.left(one.term, lang))),
     ])  # fmt: skip
     links = bullets_of_links([(f"{lang_.upper()} {ending.upper()}", file_url(own, lang_, ending)) for lang_ in own.papers
                               for ending in _ENDINGS])  # fmt: skip
@@ -317,10 +295,10 @@ def _story(one: Clock, lang: str) -> str:
     if one.answer:
         days.append((one.answer.due_on, 4, text("control.event.due_answer", lang), ""))
     days.sort(key=lambda each: each[:2])
-    heads = [text(f"control.column.{name}", lang) for name in ("day", "event")] + [text("control.office.note", lang)]
+    heads = [text(f"control.column.{name}", lang) for name in ("day", "event", "note")]
     rows = [[Cell(i18n.day(day, lang)), Cell(what), Cell(note or "—")] for day, _, what, note in days]
     greyed = {at for at, each in enumerate(days) if each[1] == 4}
-    return table(heads, rows, caption=text("control.column.event", lang), n_text=3, greyed=greyed)
+    return table(heads, rows, caption=text("control.events", lang), n_text=3, greyed=greyed)
 
 
 def _replies(one: Clock, lang: str) -> str:
@@ -329,33 +307,10 @@ def _replies(one: Clock, lang: str) -> str:
     for reply in one.replies:
         answers = " / ".join(f"{i18n.day(each.received_on, lang)}: {each.text}" for each in reply.recommendation.answers)
         rows.append([
-            Cell(str(reply.recommendation.number)), Cell(words_of(reply, lang)), Cell(state(reply, lang)),
-            Cell(answers or "—"), Cell(grade_of(reply, lang)),
+            Cell(str(reply.recommendation.number)), Cell(wording.words_of(reply, lang)), Cell(wording.state(reply, lang)),
+            Cell(answers or "—"), Cell(wording.grade_of(reply, lang)),
         ])  # fmt: skip
-    return table(heads, rows, caption=text("control.column.recommendation", lang), n_text=5)
-
-
-def words_of(reply: Reply, lang: str) -> str:
-    """A recommendation in the reader's language where the document has it, else in its own."""
-    words = reply.recommendation.words
-    return words.get(lang) or next(iter(words.values()))
-
-
-def state(reply: Reply, lang: str) -> str:
-    """Where one recommendation stands, in words."""
-    late = "_late" if reply.state == "answered" and reply.days_late else ""
-    days = {"n": i18n.number(reply.days_late, lang), "day": i18n.day(reply.answered_on, lang) if reply.answered_on else ""}
-    return text(f"control.reply.{reply.state}{late}", lang, **days)
-
-
-def grade_of(reply: Reply, lang: str) -> str:
-    """The grade of the last graded answer with its reason; a dash where nothing came."""
-    if not reply.recommendation.answers:
-        return "—"
-    graded = [one.grade for one in reply.recommendation.answers if one.grade]
-    if not graded:
-        return text("control.grade.open", lang)
-    return f"{text(f'control.grade.{graded[-1].grade}', lang)}: {graded[-1].reason}"
+    return table(heads, rows, caption=text("control.recommendations", lang), n_text=5)
 
 
 def law(lang: str) -> str:
@@ -421,7 +376,7 @@ async def _file(request: Request) -> Response:
         return wrong
     try:
         if name == "clock.csv":
-            body = await anyio.to_thread.run_sync(lambda: as_csv(found(), lang), limiter=_few_at_a_time)
+            body = await anyio.to_thread.run_sync(lambda: tables.as_csv(found(), lang), limiter=_few_at_a_time)
             return exports.attachment(request, body, "public-control.csv", "text/csv; charset=utf-8")
         return await anyio.to_thread.run_sync(_document_file, request, name, limiter=_few_at_a_time)
     except DataError as error:
@@ -449,7 +404,7 @@ async def _calendar(request: Request) -> Response:
     if wrong:
         return wrong
     try:
-        body = await anyio.to_thread.run_sync(lambda: as_calendar(found(), clock.today(), lang), limiter=_few_at_a_time)
+        body = await anyio.to_thread.run_sync(lambda: tables.as_calendar(found(), clock.today(), lang), limiter=_few_at_a_time)
     except DataError as error:
         return refused(error)
     return files.answer(request, body, "text/calendar; charset=utf-8", is_versioned=False)
@@ -467,82 +422,3 @@ def refused(error: DataError) -> Response:
     """Not there, or the store is away."""
     is_away = error.code.startswith("store")
     return JSONResponse({"error": "the store cannot be used" if is_away else "not found"}, 503 if is_away else 404)
-
-
-_CSV = (
-    "document_id", "subject", "subject_id", "title", "body_name", "body_id", "snapshot_id", "is_demo", "finished_on", "send_by",
-    "sent_on", "received_on", "answer_by", "answer_by_is_certain", "recommendation", "text", "state", "answered_on",
-    "days_late", "grade", "grade_reason", "answer",
-)  # fmt: skip
-
-
-def as_csv(of: Sequence[Clock], lang: str) -> bytes:
-    """One row per recommendation, with the terms of its document; technical names, ISO dates, not known is empty."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(_CSV)
-    for one in of:
-        own = one.document
-        shared = (
-            own.document_id, own.subject, own.subject_id, own.title, own.body_name, own.body_id, own.snapshot_id, own.is_demo,
-            own.finished_on, one.send.due_on, one.sent_on, own.first("received"),
-            one.answer.due_on if one.answer else None,
-            not one.answer.doubts and not one.is_from_sending if one.answer else None,
-        )  # fmt: skip
-        for reply in one.replies:
-            graded = [each.grade for each in reply.recommendation.answers if each.grade]
-            counted = [each.text for each in reply.recommendation.answers if is_answer(each)]
-            row = (
-                *shared, reply.recommendation.number, words_of(reply, lang), reply.state, reply.answered_on, reply.days_late,
-                reply.grade, graded[-1].reason if graded else None, counted[-1] if counted else None,
-            )  # fmt: skip
-            writer.writerow([_cell(value) for value in row])
-    return written.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return marked(value) if isinstance(value, str) else str(value)
-
-
-def as_calendar(of: Sequence[Clock], today: date, lang: str) -> bytes:
-    """The terms that run as whole days of a calendar (RFC 5545)."""
-    made = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//riskmap//public control//EN",
-        f"X-WR-CALNAME:{_escaped(text('control.calendar_file.name', lang))}",
-    ]
-    for one in of:
-        if one.term is None:
-            continue
-        key = "answer" if one.answer else "send"
-        words = text(f"control.calendar_file.{key}", lang, title=one.document.title, body=one.document.body_name)
-        notes = [papers.doubt(each, lang) for each in one.term.doubts]
-        notes += [text("control.from_sending", lang)] if one.is_from_sending else []
-        notes += [text("common.demo", lang)] if one.document.is_demo else []
-        made += [
-            "BEGIN:VEVENT", f"UID:{one.document.document_id}-{key}@riskmap", f"DTSTAMP:{today:%Y%m%d}T000000Z",
-            f"DTSTART;VALUE=DATE:{one.term.due_on:%Y%m%d}", f"DTEND;VALUE=DATE:{one.term.due_on + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escaped(words)}", *([f"DESCRIPTION:{_escaped(' '.join(notes))}"] if notes else []),
-            "TRANSP:TRANSPARENT", "END:VEVENT",
-        ]  # fmt: skip
-    return "".join(f"{_folded(line)}\r\n" for line in [*made, "END:VCALENDAR"]).encode()
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """Lines of at most 75 bytes, cut between letters; the next one begins with a blank."""
-    parts, part = [], ""
-    for letter in line:
-        if len((part + letter).encode()) > 74:
-            parts.append(part)
-            part = ""
-        part += letter
-    return "\r\n ".join([*parts, part])

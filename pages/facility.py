@@ -5,7 +5,7 @@ import streamlit as st
 from pages import carried, current_table, lang, md, open_page, t
 from pages.widgets import chart, signin
 from riskmap import draw, explain, filters
-from riskmap.web import facility, history, light_observe, outcomes, sheet
+from riskmap.web import desk, facility, history, light_observe, outcomes, sheet
 
 N_FOUND = 20
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 
-from riskmap import i18n, schema
+from riskmap import i18n, reply, schema
 from riskmap.filters import region_name
 from riskmap.i18n import has, text
 from riskmap.problem import DataError
@@ -158,14 +159,14 @@ def public(row: Mapping[str, Any], snapshot: Snapshot, lang: str) -> str:
 
 
 def _reply_parts(row: Mapping[str, Any], facility_id: str, snapshot: Snapshot, lang: str) -> list[str]:
-    newest = live_replies(facility_id)
+    newest, frozen = live_replies(facility_id), reply.of_row(row)
     if newest:
         last = newest[-1]
-        is_later = row.get("buyer_reply") != last.text
+        is_later = frozen is None or frozen["reply"] != last.text
         note = [paragraph(text("desk.public.later", lang), is_quiet=True)] if is_later else []
         return [_reply(last.text, last.office, i18n.day(last.acted_on, lang), lang), *note]
-    if row.get("buyer_reply"):
-        return [_reply(row["buyer_reply"], row["buyer_reply_office"], i18n.day(row["buyer_replied_on"], lang), lang)]
+    if frozen:
+        return [_reply(frozen["reply"], frozen["reply_office"], i18n.day(frozen["replied_on"], lang), lang)]
     return [paragraph(text("desk.public.no_reply", lang), is_quiet=True)] if row["is_flagged"] is True else []
 
 
@@ -190,10 +191,30 @@ def _reply(words: str, office_: str, day: str, lang: str) -> str:
 
 
 def _state(row: Mapping[str, Any], lang: str) -> str:
-    state, since = row.get("review_state"), row.get("review_since_on")
-    if not state or not since:
-        return paragraph(text("desk.public.no_case", lang), is_quiet=True) if "review_state" in row else ""
-    return paragraph(text("desk.public.state", lang, state=text(f"desk.state.{state}", lang), day=i18n.day(since, lang)))
+    known = reply.state(row, lang)
+    if known:
+        return paragraph(known)
+    return paragraph(text("desk.public.no_case", lang), is_quiet=True) if "review_state" in row else ""
+
+
+def answered(row: Mapping[str, Any], lang: str) -> list[str]:
+    """The last reply and the state as lines of words, for the light pages."""
+    newest = live_replies(row["facility_id"])
+    if not newest:
+        return reply.lines(row, lang)
+    last = {"buyer_reply": newest[-1].text, "buyer_reply_office": newest[-1].office, "buyer_replied_on": newest[-1].acted_on}
+    return reply.lines({**row, **last}, lang)
+
+
+def replied_on(snapshot: Snapshot) -> dict[str, date]:
+    """The day of the last reply of each facility: those of the snapshot and those that came since."""
+    found: dict[str, date] = {}
+    if snapshot.has("replies"):
+        table = current.table("replies", snapshot.id)
+        found = dict(zip(table["facility_id"], table["replied_on"], strict=True))
+    with suppress(DataError):
+        found |= {one.facility_id: one.acted_on for one in replies.everyone(current.store())}
+    return found
 
 
 def _corrected(snapshot: Snapshot, facility_id: str, lang: str) -> list[str]:

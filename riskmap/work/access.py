@@ -3,6 +3,8 @@
 import unicodedata
 from dataclasses import dataclass
 
+import pandas as pd
+
 from riskmap.check.identifiers import mask
 from riskmap.explain import find
 from riskmap.problem import DataError
@@ -53,7 +55,8 @@ def facility(snapshot: Snapshot, facility_id: str) -> Facility:
     row = find(snapshot.facilities, facility_id)
     if row is None:
         raise DataError("work_facility", id=facility_id[:40])
-    return Facility(row["facility_id"], row["region_code"] or "", row["buyer_id"] or "", row["is_flagged"] is True)
+    known = {name: "" if pd.isna(row[name]) else str(row[name]) for name in ("region_code", "buyer_id")}
+    return Facility(row["facility_id"], known["region_code"], known["buyer_id"], row["is_flagged"] is True)
 
 
 def person(connection: Connection, identity: Identity | None, action: str, of: Facility | None = None) -> Person:

@@ -38,3 +38,9 @@ def of_facility(store: Store, facility_id: str) -> list[Reply]:
     """All replies about a facility, oldest first. Public: no role is asked for."""
     with reading(store) as connection:
         return work.replies(connection, facility_id)
+
+
+def everyone(store: Store) -> list[Reply]:
+    """All replies, oldest first per facility. Public."""
+    with reading(store) as connection:
+        return work.replies(connection)

@@ -29,7 +29,7 @@ _WEB = _ROOT / "riskmap" / "web"
 GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "outcomes", "report"),
-    "office": ("flagged", "desk", "review", "control", "acts"),
+    "office": ("flagged", "desk", "review", "control", "acts", "duty"),
     "know": ("method", "whatif", "data", "figures", "reward"),
 }
 

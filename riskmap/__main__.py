@@ -27,6 +27,7 @@ from riskmap import (
 )
 from riskmap import compare as comparing
 from riskmap import corrections as overlay
+from riskmap import duty as duties
 from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.control.commands import COMMANDS as CONTROL_COMMANDS
@@ -439,6 +440,21 @@ def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
     if json_file:
         backtest.write(report, json_file)
         click.echo(str(json_file), err=True)
+
+
+@main.command("duty")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the accepted cases as a register.")
+def duty_(file: Path, out: Path | None) -> None:
+    """Check a file of leaders' duty: what is wrong with which row, and the register of the rows that are right."""
+    cases, problems = duties.read(file.read_bytes(), file.name)
+    for problem in problems:
+        click.echo(describe(problem, "en"))
+    if out:
+        out.write_bytes(duties.write(cases))
+    click.echo(f"accepted: {len(cases)}, refused: {len(problems)}")
+    if problems:
+        sys.exit(1)
 
 
 @main.group("observations")

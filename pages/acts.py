@@ -3,14 +3,14 @@
 import streamlit as st
 
 from pages import lang, md, open_page, t
-from pages.widgets import operator, paper
+from pages.widgets import operator, paper, record
 from riskmap.problem import DataError, describe_error
 from riskmap.web import acts, control, sheet
 
 snapshot = open_page("acts")
 st.html(sheet.CSS)
 st.title(t("acts.title"), anchor=False)
-paper.done()
+record.done()
 try:
     register, found = acts.listed(), control.found("act")
 except DataError as error:
@@ -22,7 +22,7 @@ st.html(acts.of_recommendations(register, found, lang()))
 st.html(acts.downloads(lang()))
 if taken := st.session_state.pop("acts_taken", None):
     st.html(acts.report(taken, lang()))
-titles = {act.act_id: md(act.title) for act in register}
+titles = {act.act_id: act.title for act in register}
 chosen = st.selectbox(
     t("acts.make"), list(titles), index=None, placeholder=t("acts.choose"), format_func=titles.__getitem__, key="acts_chosen"
 )
@@ -35,4 +35,4 @@ with st.expander(t("acts.import_title"), key="acts_office"):
     with st.form("acts_import"):
         typed = st.text_area(t("acts.import_text"), height=160, max_chars=1_000_000)
         if st.form_submit_button(t("acts.import_button")):
-            paper.act(lambda: st.session_state.update({"acts_taken": acts.take(token, typed)}))
+            record.saved(lambda: acts.take(token, typed, st.session_state))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages import lang, md, open_page, t
-from pages.widgets import paper
+from pages.widgets import paper, record
 from riskmap import filters
 from riskmap.problem import DataError, describe_error
 from riskmap.web import control, sheet
@@ -11,7 +11,7 @@ from riskmap.web import control, sheet
 snapshot = open_page("control")
 st.html(sheet.CSS)
 st.title(t("control.title"), anchor=False)
-paper.done()
+record.done()
 try:
     found, is_open = control.found(), True
 except DataError as error:
@@ -26,7 +26,7 @@ if chosen is not None:
         with st.expander(f"{t('control.read')} ({language.upper()})"):
             st.html(control.shown(content))
     with st.expander(t("control.office.title"), key="control_office"):
-        paper.office(chosen)
+        record.office(chosen)
     st.stop()
 
 wanted = st.query_params.get("id", "")
@@ -44,7 +44,7 @@ words = st.text_input(
     t("control.draft.choose"), key="control_find", type="search", placeholder=t("control.find"), max_chars=filters.MAX_TEXT
 )
 known = control.facilities(snapshot, words, wanted)
-chosen_id = st.selectbox(t("control.paper.facility"), list(known), format_func=lambda each: md(known[each])) if known else ""
+chosen_id = st.selectbox(t("control.paper.facility"), list(known), format_func=known.__getitem__) if known else ""
 made = control.draft(snapshot, chosen_id, with_store=is_open) if chosen_id else None
 st.html(control.earlier(found, chosen_id, lang()) + ("" if made else control.law(lang())))
 if made:

@@ -1,16 +1,13 @@
-"""A document of public control: a draft that the reader edits and saves, and the forms with which an operator records."""
+"""The draft of a final document: the reader edits it and saves it as files; an operator finishes it."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-from pages import lang, md, t
-from pages.widgets import operator
-from riskmap.control.clock import Clock
+from pages import carried, lang, md, t
+from pages.widgets import operator, record
 from riskmap.control.document import Draft
-from riskmap.problem import DataError, describe_error
 from riskmap.web import clock, control
 
 _WEB = Path(control.__file__).parent
@@ -51,47 +48,5 @@ def draft(made: Draft) -> None:
         token = operator.require()
         if st.button(t("control.office.finish"), type="primary"):
             given = {"body_name": name, "body_id": number, "finished_on": on}
-            act(lambda: control.issue(token, made, typed, **given), "control.office.finished")
-
-
-def office(one: Clock) -> None:
-    """What an operator adds to a document: an event, an answer, a grade."""
-    st.write(t("control.office.what"))
-    token, key = operator.require(), one.document.document_id
-    numbers = [each.number for each in one.document.recommendations]
-    event, reply, graded = st.columns(3, gap="large")
-    with event, st.form(f"mark_{key}"):
-        kind = st.selectbox(t("control.office.kind"), control.EVENTS, format_func=lambda code: t(f"control.event.{code}"))
-        on = st.date_input(t("control.office.on"), clock.today(), format="YYYY-MM-DD")
-        note = st.text_input(t("control.office.note"), max_chars=400)
-        if st.form_submit_button(t("control.office.mark")):
-            act(lambda: control.mark(token, key, kind=kind, on=on, note=note))
-    with reply, st.form(f"answer_{key}"):
-        number = st.selectbox(t("control.office.recommendation"), numbers)
-        came = st.date_input(t("control.office.received_on"), clock.today(), format="YYYY-MM-DD")
-        words = st.text_area(t("control.office.text"), max_chars=2000)
-        if st.form_submit_button(t("control.office.answer")):
-            act(lambda: control.answer(token, key, recommendation=number, received_on=came, text=words))
-    with graded, st.form(f"grade_{key}"):
-        of = st.selectbox(t("control.office.recommendation"), numbers)
-        grade = st.selectbox(t("control.office.grade_label"), control.GRADES, format_func=lambda code: t(f"control.grade.{code}"))
-        reason = st.text_area(t("control.office.reason"), max_chars=2000)
-        if st.form_submit_button(t("control.office.grade")):
-            act(lambda: control.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()))
-
-
-def act(do: Callable[[], object], words: str = "control.office.saved") -> None:
-    """Do it and say so on the page as it is then; a refusal in one sentence."""
-    try:
-        made = do()
-    except DataError as error:
-        st.warning(md(describe_error(error, lang())))
-        return
-    st.session_state["control_done"] = t(words, id=made)
-    st.rerun()
-
-
-def done() -> None:
-    """What was recorded just now."""
-    if words := st.session_state.pop("control_done", ""):
-        st.success(md(words))
+            if document_id := record.act(lambda: control.issue(token, made, typed, **given), "control.office.finished"):
+                st.switch_page("pages/control.py", query_params={**carried(), "document": document_id})

@@ -67,6 +67,10 @@ def issue(
     with writing(store) as connection:
         if subject == "act":
             _known_act(connection, subject_id)
+        of = tables.control_documents
+        same = (of.c.subject == subject, of.c.subject_id == subject_id, of.c.content_hash == document["content_hash"])
+        if connection.execute(select(func.count()).where(*same)).scalar_one():  # pressed twice
+            raise DataError("control_twice")
         connection.execute(insert(tables.control_documents), document)
         connection.execute(insert(tables.control_papers), [{**key, "language": lang, "paper": content[lang]} for lang in content])
         connection.execute(

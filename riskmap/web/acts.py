@@ -1,6 +1,6 @@
 """The register of draft legal acts on the page and over HTTP: what is open now, recommendations and answers, CSV, a feed."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -38,10 +38,11 @@ def listed() -> list[Act]:
     return kept.acts(current.store())
 
 
-def take(token: str, typed: str) -> Taken:
-    """Register the acts of a CSV text; for whoever has the operator's token."""
+def take(token: str, typed: str, told: MutableMapping[str, Any]) -> Taken:
+    """Register the acts of a CSV text, for whoever has the operator's token; `told` gets what became of it."""
     review.check(token)
-    return register.take(current.store(), typed.encode(), "CSV", who=review.WHO, today=clock.today())
+    told["acts_taken"] = register.take(current.store(), typed.encode(), "CSV", who=review.WHO, today=clock.today())
+    return told["acts_taken"]
 
 
 # ---- words --------------------------------------------------------------------------------------------------------------

@@ -147,28 +147,31 @@ def issue(token: str, made: Draft, typed: Mapping[str, str], *, body_name: str, 
     )  # fmt: skip
 
 
-def mark(token: str, document_id: str, **what: Any) -> None:
+def mark(token: str, document_id: str, **what: Any) -> str:
     """Record that a document was sent, received, or a hearing announced or held: `kind`, `on`, `note`."""
     from riskmap.store import control  # noqa: PLC0415
 
     given = _given(token)
     control.mark(current.store(), document_id, **what, **given)
+    return document_id
 
 
-def answer(token: str, document_id: str, **what: Any) -> None:
+def answer(token: str, document_id: str, **what: Any) -> str:
     """Record an answer: `recommendation`, `received_on`, `text`."""
     from riskmap.store import control  # noqa: PLC0415
 
     given = _given(token)
     control.record_answer(current.store(), document_id, **what, **given)
+    return document_id
 
 
-def grade(token: str, document_id: str, **what: Any) -> None:
+def grade(token: str, document_id: str, **what: Any) -> str:
     """Grade the latest answer: `recommendation`, `grade`, `reason`, `on`."""
     from riskmap.store import control  # noqa: PLC0415
 
     given = _given(token)
     control.grade(current.store(), document_id, **what, **given)
+    return document_id
 
 
 # ---- words --------------------------------------------------------------------------------------------------------------

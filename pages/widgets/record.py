@@ -1,0 +1,60 @@
+"""What an operator adds to a document of public control: events, answers of the body, grades."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages import lang, md, t
+from pages.widgets import operator
+from riskmap.control.clock import Clock
+from riskmap.problem import DataError, describe_error
+from riskmap.web import clock, control
+
+
+def office(one: Clock) -> None:
+    """What an operator adds to a document: an event, an answer, a grade."""
+    st.write(t("control.office.what"))
+    token, key = operator.require(), one.document.document_id
+    numbers = [each.number for each in one.document.recommendations]
+    event, reply, graded = st.columns(3, gap="large")
+    with event, st.form(f"mark_{key}"):
+        kind = st.selectbox(t("control.office.kind"), control.EVENTS, format_func=lambda code: t(f"control.event.{code}"))
+        on = st.date_input(t("control.office.on"), clock.today(), format="YYYY-MM-DD")
+        note = st.text_input(t("control.office.note"), max_chars=400)
+        if st.form_submit_button(t("control.office.mark")):
+            saved(lambda: control.mark(token, key, kind=kind, on=on, note=note))
+    with reply, st.form(f"answer_{key}"):
+        number = st.selectbox(t("control.office.recommendation"), numbers)
+        came = st.date_input(t("control.office.received_on"), clock.today(), format="YYYY-MM-DD")
+        words = st.text_area(t("control.office.text"), max_chars=2000)
+        if st.form_submit_button(t("control.office.answer")):
+            saved(lambda: control.answer(token, key, recommendation=number, received_on=came, text=words))
+    with graded, st.form(f"grade_{key}"):
+        of = st.selectbox(t("control.office.recommendation"), numbers)
+        grade = st.selectbox(t("control.office.grade_label"), control.GRADES, format_func=lambda code: t(f"control.grade.{code}"))
+        reason = st.text_area(t("control.office.reason"), max_chars=2000)
+        if st.form_submit_button(t("control.office.grade")):
+            saved(lambda: control.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()))
+
+
+def act(do: Callable[[], object], words: str) -> object:
+    """Do it, and keep a word about it for the page as it is then; a refusal in one sentence, and None."""
+    try:
+        made = do()
+    except DataError as error:
+        st.warning(md(describe_error(error, lang())))
+        return None
+    st.session_state["control_done"] = t(words, id=made)
+    return made
+
+
+def saved(do: Callable[[], object]) -> None:
+    """Do it and show the page anew."""
+    if act(do, "control.office.saved") is not None:
+        st.rerun()
+
+
+def done() -> None:
+    """What was recorded just now."""
+    if words := st.session_state.pop("control_done", ""):
+        st.success(md(words))

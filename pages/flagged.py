@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages import filter_widgets, lang, open_page, set_filter, t
+from pages.widgets import columns
 from riskmap import filters
 from riskmap.filters import FLAGGED
 from riskmap.web import flagged, official
@@ -37,8 +38,13 @@ page = st.pagination(n_pages, key=f"flagged_page_{filter_}") if n_pages > 1 else
 st.html(flagged.facilities_table(shown.iloc[(page - 1) * PER_PAGE : page * PER_PAGE], snapshot, lang()))
 
 st.header(t("flagged.download"), anchor="download")
-st.html(flagged.downloads(shown, filter_, snapshot, lang()))
+st.html(flagged.downloads(shown, filter_, snapshot, lang(), columns=columns.choose(snapshot)))
+
+if since := flagged.since(filter_, snapshot, lang()):
+    st.header(t("flagged.since"), anchor="since")
+    st.html(since)
 
 st.header(t("flagged.totals"), anchor="totals")
 st.html(flagged.totals_table(shown, snapshot, lang(), by="level"))
 st.html(flagged.totals_table(shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))
+st.html(flagged.totals_table(shown, snapshot, lang(), by="programme"))

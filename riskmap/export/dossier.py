@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from fpdf import FPDF
 
-from riskmap import draw, explain
+from riskmap import draw, explain, reply
 from riskmap.explain import Explanation
 from riskmap.export import pdf as paper
 from riskmap.export import plot
@@ -81,6 +81,9 @@ def _facility(
         on(f"{explain.line(fact, lang)}. {fact.finding}", style="B")
         for part in ("caveat", "source"):
             on(f"{text(f'facility.fact.{part}', lang)}: {fact.words(part, lang)}", size=8.5, colour=paper.SECONDARY)
+    if answered := reply.lines(row, lang):
+        _title(pdf, text("desk.public.title", lang), snapshot, lang)
+        on(*answered)
     _title(pdf, text("facility.section.officials", lang), snapshot, lang)
     on(*[f"☐ {line}" if _has_box(pdf) else f"[  ] {line}" for line in explain.tasks(known.firing, "official", lang)]
        or [text("facility.none.officials", lang)])  # fmt: skip

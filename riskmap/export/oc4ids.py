@@ -127,6 +127,8 @@ def _project_facts(row: dict[str, Any], currency: str) -> dict[str, Any]:
     facts["facility_type"] = row["facility_type_stated"] or row["facility_type"]
     if row["currency"] and row["budget_amount"] is None:
         facts["currency"] = row["currency"]
+    if row["capacity_unit"] and row["capacity"] is None:
+        facts["capacity_unit"] = row["capacity_unit"]
     if row["location_precision"] is None:
         facts["location_precision"] = None
     return facts

@@ -28,9 +28,9 @@ _BEFORE_INDICATORS = (
     "buyer_id", "buyer_name", "supplier_id", "supplier_name", "contract_no", "method", "n_bidders", "signed_on",
     "due_first_on", "due_on", "due_announced_on", "due_normative_on", "completed_on", "delivery", "is_overdue", "days_late",
     "currency", "budget_amount", "value_first_amount", "value_amount", "paid_amount", "advance_amount", "progress_share",
-    "progress_on", "is_flagged", "level", "r_lo", "r_mid", "r_hi", "coverage", "exposure_amount", "exposure_paid_ahead_amount",
-    "exposure_overpaid_amount", "exposure_price_amount", "exposure_growth_amount", "rank", "rank_low", "rank_high",
-    "top20_share", "emr_amount", "emr_low_amount", "emr_high_amount", "level_raw",
+    "progress_on", "is_flagged", *schema.WORKED, "level", "r_lo", "r_mid", "r_hi", "coverage", "exposure_amount",
+    "exposure_paid_ahead_amount", "exposure_overpaid_amount", "exposure_price_amount", "exposure_growth_amount",
+    "rank", "rank_low", "rank_high", "top20_share", "emr_amount", "emr_low_amount", "emr_high_amount", "level_raw",
 )  # fmt: skip
 _AFTER_INDICATORS = (
     "missing_fields", "lat", "lon", "location_precision", "source_url", "source_as_of",
@@ -42,7 +42,8 @@ COLUMN_SETS: dict[str, tuple[str, ...]] = {
     "standard": (),
     "desk": (
         "facility_id", "title", "region_name", "district", "buyer_name", "supplier_name", "contract_no", "due_on", "days_late",
-        "delivery", "level", "r_lo", "budget_amount", "paid_amount", "exposure_amount", "missing_fields", "source_url",
+        "delivery", "review_state", "buyer_reply", "buyer_replied_on", "level", "r_lo", "budget_amount", "paid_amount",
+        "exposure_amount", "missing_fields", "source_url",
     ),
     "dates": (
         "facility_id", "title", "region_name", "signed_on", "start_on", "due_first_on", "due_on", "due_announced_on",
@@ -100,7 +101,8 @@ def kinds_of(snapshot_: Snapshot) -> dict[str, str]:
         if _INDICATOR.fullmatch(name)
     }
     present = set(snapshot_.facilities.columns) - {"is_restricted"}
-    return {**{name: kind for name, kind in schema.SCORED.items() if name in present}, **of_indicators, **_DERIVED}
+    known = {name: kind for name, kind in (schema.SCORED | schema.WORKED).items() if name in present}
+    return {**known, **of_indicators, **_DERIVED}
 
 
 def default_columns(snapshot_: Snapshot) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from riskmap import export, filters, i18n
+from riskmap import export, filters, i18n, issued
 from riskmap.export import Export, Since, issued_before
 from riskmap.filters import FLAGGED, Filter
+from riskmap.issued import Delta
 from riskmap.problem import DataError, describe_error
 from riskmap.web import current, files
 
@@ -90,6 +91,13 @@ def file(
         opened, filter_, format=format_, lang=lang, columns=columns.split(",") if columns else None,
         since=_before(snapshot_id, filter_), facility_id=facility_id or None,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=_N_KEPT)
+def changed(snapshot_id: str, filter_: Filter) -> Delta | None:
+    """What left the list and came onto it since the version kept before; None where there is none."""
+    before = _before(snapshot_id, filter_)
+    return issued.delta(before.snapshot, current.get(snapshot_id), filter_) if before else None
 
 
 def _before(snapshot_id: str, filter_: Filter) -> Since | None:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from riskmap import explain, i18n
 from riskmap.explain import Explanation
+from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.schema import FACT_TABLES
-from riskmap.web import party, view
+from riskmap.web import exports, party, view
 from riskmap.web.sheet import bullets, level, opening, paragraph, section, sheet, side_by_side, summary
 
 _CONTRACT = (
@@ -53,6 +54,13 @@ def story(row: Mapping[str, Any], known: Explanation, lang: str) -> str:
     """The facility on one screen, before every detail."""
     parts = [f"<section><h2>{escape(title)}</h2>{bullets(lines)}</section>" for title, lines in explain.story(row, known, lang)]
     return f'<div class="sheet wide story">{"".join(parts)}</div>'
+
+
+def dossier(facility_id: str, snapshot_id: str, lang: str) -> str:
+    """The way to the dossier on paper."""
+    anyone = Filter(flagged=None)
+    address = exports.url(snapshot_id, anyone, format="dossier.pdf", lang=lang, facility_id=facility_id)
+    return f'<p><a href="{escape(address)}" download target="_self">{escape(text("facility.dossier", lang))}</a></p>'
 
 
 def estimates(known: Explanation) -> str:

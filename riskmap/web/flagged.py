@@ -5,6 +5,7 @@ The sentence, the tables and the files are made from the same rows of the same f
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from riskmap import districts, export, filters, groups, i18n, summarise
+from riskmap.export import parts
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
-from riskmap.web import compare, current, exports, points
+from riskmap.web import compare, current, desk, exports, points
 from riskmap.web.view import Cell, measured, table
 
 CSS = Path(__file__).with_suffix(".css")
@@ -68,8 +70,8 @@ def sort_words(sort: str, lang: str) -> str:
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
-_COLUMNS = ("facility", "region", "buyer", "supplier", "level", "why", "delivery", "budget", "exposure", "points")
-_N_TEXT = 7
+_COLUMNS = ("facility", "region", "buyer", "supplier", "level", "why", "delivery", "reply", "budget", "exposure", "points")
+_N_TEXT = 8
 
 
 def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
@@ -77,12 +79,17 @@ def facilities_table(rows: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
     names = points.titles(rows, lang)
     rows = rows.assign(**{f"{kind}_key": groups.keys(rows, kind) for kind in groups.PARTIES})
     weights = [column for column in rows.columns if column.endswith("_points")]
-    cells = [_facility(row, name, weights, snapshot, lang) for row, name in zip(rows.to_dict("records"), names, strict=True)]
+    replied = desk.replied_on(snapshot)
+    cells = [
+        _facility(row, name, weights, replied, snapshot, lang) for row, name in zip(rows.to_dict("records"), names, strict=True)
+    ]
     heads = [text(f"flagged.columns.{name}", lang) for name in _COLUMNS]
     return table(heads, cells, caption=text("flagged.list", lang), n_text=_N_TEXT)
 
 
-def _facility(row: Mapping[Any, Any], name: str, weights: list[str], snapshot: Snapshot, lang: str) -> list[Cell]:
+def _facility(
+    row: Mapping[Any, Any], name: str, weights: list[str], replied: Mapping[str, date], snapshot: Snapshot, lang: str
+) -> list[Cell]:  # fmt: skip
     known = {str(column): None if pd.isna(value) else value for column, value in row.items()}
     level = known["level"] or "not_assessable"
     return [
@@ -92,10 +99,18 @@ def _facility(row: Mapping[Any, Any], name: str, weights: list[str], snapshot: S
         Cell(text(f"level.{level}.name", lang), mark=f"level {level}"),
         Cell(why(known, weights, lang)),
         Cell(_delivery(known, lang)),
+        _replied(row["facility_id"], replied, lang),
         _money(known["budget_amount"], known["currency"] or snapshot.currency, lang),
         _money(known["exposure_amount"], known["currency"] or snapshot.currency, lang),
         Cell(i18n.number(known["r_lo"], lang)),
     ]
+
+
+def _replied(facility_id: str, replied: Mapping[str, date], lang: str) -> Cell:
+    """The day of the body's reply; the reply itself stands on the page of the facility."""
+    if facility_id not in replied:
+        return Cell(text("flagged.no_reply", lang))
+    return Cell(i18n.day(replied[facility_id], lang), "facility?" + urlencode({"lang": lang, "id": facility_id}))
 
 
 def _party(row: Mapping[str, Any], kind: str, lang: str) -> Cell:
@@ -143,11 +158,14 @@ _SUM_COLUMNS = {
 }
 
 
+_GROUPED = {"region": summarise.by_region, "level": summarise.by_level, "programme": summarise.by_programme}
+
+
 def totals_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str, *, by: str) -> str:
-    """Totals per "region" or per "level"; the last line is their sum and the sum of the list."""
+    """Totals per "region", "level" or "programme"; the last line is their sum and the sum of the list."""
     settings = snapshot.manifest["settings"]
-    parts = (summarise.by_region if by == "region" else summarise.by_level)(shown, settings)
-    rows = [[_name(row, by, lang), *_sums(row, snapshot, lang)] for row in parts.to_dict("records")]
+    grouped = _GROUPED[by](shown, settings)
+    rows = [[_name(row, by, lang), *_sums(row, snapshot, lang)] for row in grouped.to_dict("records")]
     total = [Cell(text("flagged.total", lang)), *_sums(summarise.totals(shown, settings), snapshot, lang)]
     heads = [text(f"flagged.columns.{name}", lang) for name in (by, *_SUM_COLUMNS)]
     return table(heads, rows, caption=text(f"flagged.by_{by}", lang), total=total)
@@ -156,6 +174,8 @@ def totals_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str, *, by: str)
 def _name(row: Mapping[Any, Any], by: str, lang: str) -> Cell:
     if by == "region":
         return Cell(filters.region_name(row["region_code"], lang))
+    if by == "programme":
+        return Cell(parts.name_of(by, row["programme"], lang))
     return Cell(text(f"level.{row['level']}.name", lang), mark=f"level {row['level']}")
 
 
@@ -169,8 +189,36 @@ def _sums(row: Mapping[Any, Any], snapshot: Snapshot, lang: str) -> list[Cell]:
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
-def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str) -> str:
-    """A link per format, and what the file will contain: rows, total, date, version, name and hash of the manifest."""
+def since(filter_: Filter, snapshot: Snapshot, lang: str) -> str:
+    """What left this list and came onto it since the version before, with the sums that connect the two; "" without one."""
+    found = exports.changed(snapshot.id, filter_)
+    if found is None:
+        return ""
+    rows = [
+        [
+            Cell(parts.bridge_words(row, lang)),
+            Cell(i18n.number(row["n_facilities"], lang)),
+            _money(int(row["budget"]), snapshot.currency, lang),
+            Cell(i18n.number(row["n_budget_unknown"], lang)),
+        ]
+        for row in found.bridge.to_dict("records")
+    ]
+    heads = [text("export.delta.line", lang), *(text(f"flagged.columns.{name}", lang) for name in _BRIDGE)]
+    words = text("export.delta.since", lang, date=i18n.day(found.before.as_of, lang), version=found.before.id)
+    address = escape(exports.url(snapshot.id, filter_, format="delta.csv", lang=lang))
+    link = f'<a href="{address}" download target="_self">{escape(text("flagged.format.delta_csv", lang))}</a>'
+    shown = table(heads, rows[:-1], caption=text("export.delta.bridge", lang), total=rows[-1])
+    return f'<p class="note">{escape(words)} {link}</p>{shown}'
+
+
+_BRIDGE = ("facilities", "budget", "budget_unknown")
+
+
+def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: str, *, columns: str = "") -> str:
+    """A link per format, and what the file will contain: rows, total, date, version, name and hash of the manifest.
+
+    `columns`: the choice of columns as it stands in the address.
+    """
     sums = export.totals(shown, snapshot)
     names = districts.names(snapshot.manifest, lang)
     words = filters.in_words(filter_, lang, currency=snapshot.currency, districts=names)
@@ -180,8 +228,13 @@ def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: st
         budget=i18n.money(sums[f"budget_{snapshot.currency.lower()}"], lang, snapshot.currency, full=True),
     )  # fmt: skip
     is_small = len(shown) <= _BUILT_AHEAD_ROWS
-    items = "".join(_link(name, filter_, snapshot, lang, is_built=is_small) for name in export.FORMATS)
-    query = urlencode({"lang": lang, **filters.to_query(filter_, FLAGGED)})
+    items = "".join(
+        _link(name, filter_, snapshot, lang, is_built=is_small and name in _BUILT_AHEAD, columns=columns)
+        if len(shown) <= export.MOST_ROWS.get(name, len(shown))
+        else _too_long(name, lang)
+        for name in _OFFERED
+    )
+    query = urlencode({"lang": lang, **filters.to_query(filter_, FLAGGED)} | ({"columns": columns} if columns else {}))
     address = text("flagged.address", lang)
     return (
         f'<section class="files" aria-label="{escape(text("flagged.download", lang))}"><p>{escape(contents)}</p>'
@@ -190,17 +243,31 @@ def downloads(shown: pd.DataFrame, filter_: Filter, snapshot: Snapshot, lang: st
     )
 
 
-def _link(name: str, filter_: Filter, snapshot: Snapshot, lang: str, *, is_built: bool) -> str:
-    address = escape(exports.url(snapshot.id, filter_, format=name, lang=lang))
-    beside = escape(exports.url(snapshot.id, filter_, format=name, lang=lang, is_manifest=True))
-    words = text("flagged.name_later", lang)
+_OFFERED = tuple(name for name in export.FORMATS if name != "delta.csv")  # that one stands beside its table
+_BUILT_AHEAD = ("csv", "xlsx", "geojson")  # made in a fraction of a second
+
+
+def _too_long(name: str, lang: str) -> str:
+    """A format that does not hold so many rows, and what to do."""
+    words = text("flagged.too_long", lang, most=i18n.number(export.MOST_ROWS[name], lang))
+    key = name.replace(".", "_")
+    return (
+        f"<li><span><b>{escape(text(f'flagged.format.{key}', lang))}</b></span>"
+        f"<span>{escape(text(f'flagged.format_for.{key}', lang))}</span><code>{escape(words)}</code></li>"
+    )
+
+
+def _link(name: str, filter_: Filter, snapshot: Snapshot, lang: str, *, is_built: bool, columns: str) -> str:
+    address = escape(exports.url(snapshot.id, filter_, format=name, lang=lang, columns=columns))
+    beside = escape(exports.url(snapshot.id, filter_, format=name, lang=lang, is_manifest=True, columns=columns))
+    words, key = text("flagged.name_later", lang), name.replace(".", "_")
     if is_built:
-        made = exports.file(snapshot.id, filter_, name, lang)
+        made = exports.file(snapshot.id, filter_, name, lang, columns)
         digest = hashlib.sha256(export.manifest_bytes(made.manifest)).hexdigest()[:_HASH_LETTERS]
         size = i18n.number(max(1, len(made.content) / 1000), lang)
         words = text("flagged.name_now", lang, name=made.file_name, size=size, hash=digest)
     return (
-        f'<li><a class="file" href="{address}" download target="_self">{escape(text(f"flagged.format.{name}", lang))}</a>'
-        f"<span>{escape(text(f'flagged.format_for.{name}', lang))}</span><code>{escape(words)}</code>"
+        f'<li><a class="file" href="{address}" download target="_self">{escape(text(f"flagged.format.{key}", lang))}</a>'
+        f"<span>{escape(text(f'flagged.format_for.{key}', lang))}</span><code>{escape(words)}</code>"
         f'<a href="{beside}" download target="_self">{escape(text("flagged.manifest", lang))}</a></li>'
     )

@@ -97,9 +97,18 @@ async def facility(request: Request, lang: str) -> Response:
     """What a visitor needs of one facility."""
     facility_id = request.path_params["facility_id"]
     found = await anyio.to_thread.run_sync(known, current.current().id, facility_id, lang, limiter=_few_at_a_time)
+    said = await anyio.to_thread.run_sync(_answered, facility_id, lang, limiter=_few_at_a_time)
     site = qr.base(request)
     code = Markup(qr.svg(qr.page(site, "facility", facility_id))) if site else ""  # noqa: S704  drawn by us
-    return light_page.answer(request, light_page.html(request, "facility.html", lang, qr=code, **found))
+    return light_page.answer(request, light_page.html(request, "facility.html", lang, qr=code, answered=said, **found))
+
+
+def _answered(facility_id: str, lang: str) -> list[str]:
+    """The reply of the body and the state of the review: newer ones too, so they are not kept with the rest."""
+    from riskmap.web import desk  # noqa: PLC0415  needs the store, which a reader of the list does not
+
+    row = explain.find(current.current().facilities, facility_id)
+    return desk.answered(row, lang) if row else []
 
 
 async def offline(request: Request, lang: str) -> Response:

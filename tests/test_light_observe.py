@@ -2,9 +2,11 @@
 
 import re
 import secrets
+import tempfile
 from urllib.parse import quote
 
 import pytest
+from starlette import formparsers
 from starlette.applications import Starlette
 from test_light import ODD, ROWS, ask
 from test_store_photos import CANARY, leaked, planted
@@ -128,6 +130,16 @@ def test_programs_of_the_browser_get_json(app):
     assert set(said) == {"receipt", "page"} and said["receipt"] in said["page"]
     bad = send(app, {**SEEN, "key": store.new_key(), "day": "2020-01-01"}, accept="application/json")
     assert bad.status_code == 400 and set(bad.json()["errors"]) == {"day"}
+
+
+def test_no_byte_goes_through_a_file(app, monkeypatch):
+    def fails(*given, **named):
+        raise AssertionError("a temporary file")
+
+    for name in ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, fails)
+    monkeypatch.setattr(formparsers, "SpooledTemporaryFile", fails)
+    assert code_of(send(app, photos=[planted() + b"x" * 3_000_000]))
 
 
 # ---- what is refused, beside its field, with nothing lost --------------------------------------------------------------

@@ -92,7 +92,7 @@ const fill = async (form) => {
   const { facility, title, side, photos: most, days } = form.dataset, at = (name) => form.elements[name];
   const drafts = (await allForms()).filter((one) => one.facility === facility && ["draft", "refused"].includes(one.state));
   const draft = drafts.at(-1), iso = (date) => new Date(date - date.getTimezoneOffset() * 6e4).toISOString().slice(0, 10);
-  let photos = [], busy = Promise.resolve();
+  let photos = [], busy = Promise.resolve(), timer = 0;
   if (!at("key").value) { // a page kept from earlier: today is the day of this device
     at("key").value = newKey();
     at("day").value = at("day").max = iso(new Date());
@@ -106,10 +106,14 @@ const fill = async (form) => {
     if (draft.receipt) await dropForm(draft.key);
   }
   const show = (name, words) => {
-    const line = document.getElementById(name ? "error-" + name : "error");
+    const line = document.getElementById(name ? "error-" + name : "error"), field = form.querySelector(`[aria-describedby~="${line.id}"]`);
     line.textContent = words;
     line.hidden = !words;
-    return line;
+    if (field) field.setAttribute("aria-invalid", Boolean(words));
+    if (!words) return;
+    const first = name && at(name) ? at(name)[0] || at(name) : line; // of radio buttons the first
+    first.focus({ preventScroll: true });
+    line.scrollIntoView({ block: "center" });
   };
   const rest = () => {
     const shown = document.getElementById("photos-kept"), stands = ["working", "idle"].includes(at("status").value);
@@ -122,21 +126,27 @@ const fill = async (form) => {
     const fields = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "photos" && name !== "key"));
     return { key: at("key").value, facility, title, action: form.action, fields, day: fields.day, photos, state };
   };
-  const save = () => { rest(); busy = busy.then(() => putForm(record("draft"))).catch(() => {}); return busy; };
+  // one thing after another; what cannot be kept is still in the form
+  const next = (work) => { busy = busy.then(work).catch(() => {}); return busy; };
+  const save = () => { clearTimeout(timer); rest(); return next(() => putForm(record("draft"))); };
 
   document.getElementById("draft").hidden = document.getElementById("keep").hidden = false;
   form.addEventListener("input", (event) => {
     if (event.target.name === "photos") return;
-    if (event.target.name) show({ key: "" }[event.target.name] ?? event.target.name, "");
-    save();
+    if (document.getElementById("error-" + event.target.name)) show(event.target.name, "");
+    rest();
+    clearTimeout(timer);
+    timer = setTimeout(save, 400); // photos are written again each time: not at every letter
   });
+  addEventListener("pagehide", () => { if (timer && form.isConnected) save(); });
   at("photos").addEventListener("change", async () => {
     const chosen = [...at("photos").files];
     at("photos").value = "";
     if (chosen.length + photos.length > most) return show("photos", form.dataset.many);
     show("photos", "");
-    for (const file of chosen) photos.push(await smaller(file, side));
+    next(async () => { for (const file of chosen) photos.push(await smaller(file, side)); });
     await save();
+    rest();
   });
   document.querySelector("#photos-kept button").addEventListener("click", () => { photos = []; save(); });
   form.addEventListener("submit", async (event) => {
@@ -144,13 +154,14 @@ const fill = async (form) => {
     const button = form.querySelector("button.main"), words = button.textContent;
     if (button.disabled) return;
     show("", "");
-    if (!at("status").value) return show("status", form.dataset.status).scrollIntoView({ block: "center" });
+    if (!at("status").value) return show("status", form.dataset.status);
     button.disabled = true;
     button.textContent = form.dataset.sending;
+    clearTimeout(timer);
+    await busy;
     let said = null;
     const own = record("waiting"), is_kept = document.querySelector("#keep input").checked;
     try {
-      await busy;
       await putForm(own);
       said = (await sendWaiting())[own.key];
     } catch { /* no line */ }
@@ -167,15 +178,14 @@ const fill = async (form) => {
     if (said && said.errors) {
       await dropForm(own.key);
       if (said.receipt) at("key").value = newKey();
-      let line;
-      for (const [name, sentence] of Object.entries(said.errors)) line = show(name, sentence + (said.receipt ? " " + said.receipt : ""));
       await save();
-      return line && line.scrollIntoView({ block: "center" });
+      for (const [name, sentence] of Object.entries(said.errors)) show(name, sentence + (said.receipt ? " " + said.receipt : ""));
+      return;
     }
     const now = (await allForms()).find((one) => one.key === own.key);
     if (said && now) { // the server is there and cannot take it now
       await putForm({ ...now, state: "draft" });
-      return show("", form.dataset.failed).focus();
+      return show("", form.dataset.failed);
     }
     if (now && now.state === "waiting" && "serviceWorker" in navigator) {
       navigator.serviceWorker.ready.then((worker) => worker.sync && worker.sync.register("observations")).catch(() => {});

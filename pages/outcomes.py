@@ -19,7 +19,6 @@ except (DataError, OSError):
 st.html(outcomes.answer(found, lang()))
 st.html(outcomes.rate(found, lang()))
 st.html(outcomes.regions(found, lang()))
-st.header(t("outcomes.gaps.title"), anchor="gaps")
 st.html(outcomes.gaps(found, snapshot, lang()))
 with st.container(horizontal=True):
     for name, content in outcomes.downloads(found, lang()):

@@ -15,6 +15,7 @@ from riskmap import filters
 
 UNKNOWN = "unknown"  # region of a facility that this version of the data does not have
 COUNTS = ("sent_in", "waiting", "accepted", "rejected", "used", "to_body", "answered")
+_PARTS = ("waiting", "accepted", "rejected")
 FINDINGS = ("not_started", "idle", "nothing_there", "finished_closed")  # what was seen and can be put right
 FIXES = ("resumed", "delivered", "not_yet", "not_known")
 _SHARE_NOISE = 1e-9
@@ -85,11 +86,29 @@ def masked(column: Sequence[int], *, k: int) -> list[int | None]:
 
     One None alone could be worked out from the sum: then the smallest other count goes too.
     """
-    shown: list[int | None] = [n if n == 0 or n >= k else None for n in column]
+    return _not_alone([n if n == 0 or n >= k else None for n in column])
+
+
+def _not_alone(shown: list[int | None]) -> list[int | None]:
     left = [(n, at) for at, n in enumerate(shown) if n]
     if shown.count(None) == 1 and left:
         shown[min(left)[1]] = None
     return shown
+
+
+def told(counted: pd.DataFrame, *, k: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows of `counts` and their sum as they may be told. What waits, is accepted and is not makes up what was sent in:
+    where only one of the three is hidden, what was sent in is hidden too."""
+    columns = {name: masked(counted[name].tolist(), k=k) for name in COUNTS}
+    total: dict[str, Any] = {name: n if (n := int(counted[name].sum())) == 0 or n >= k else None for name in COUNTS}
+    for at in range(len(counted)):
+        if [columns[name][at] for name in _PARTS].count(None) == 1:
+            columns["sent_in"][at] = None
+    columns["sent_in"] = _not_alone(columns["sent_in"])
+    if [total[name] for name in _PARTS].count(None) == 1:
+        total["sent_in"] = None
+    regions = counted["region_code"].tolist()
+    return [{"region_code": code, **{name: columns[name][at] for name in COUNTS}} for at, code in enumerate(regions)], total
 
 
 def days_to_review(journeys: Iterable[Journey], *, k: int) -> float | None:

@@ -98,6 +98,23 @@ def test_no_count_below_k_can_be_worked_out_from_the_sum(column, k) -> None:
     assert len(hidden) != 1 or sum(n > 0 for n in column) == 1
 
 
+@quickly(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(*[st.integers(0, 12)] * 3), min_size=1, max_size=6), st.integers(2, 6))
+def test_no_part_of_a_row_can_be_worked_out_from_the_others(parts, k) -> None:
+    counted = pd.DataFrame(
+        [
+            {"region_code": str(at), "sent_in": a + b + c, "waiting": a, "accepted": b, "rejected": c, "used": 0, "to_body": 0,
+             "answered": 0}
+            for at, (a, b, c) in enumerate(parts)
+        ]
+    )  # fmt: skip
+    rows, total = outcomes.told(counted, k=k)
+    for row in [*rows, total]:
+        hidden = [row[name] for name in ("sent_in", "waiting", "accepted", "rejected")].count(None)
+        assert hidden != 1 or row["sent_in"] is None, row
+    assert outcomes.told(counted.head(0), k=k)[0] == []
+
+
 def test_days_to_review_from_the_visit_to_the_first_decision() -> None:
     decided = [
         Journey(Seen("A", TODAY - timedelta(days=n)), (("ask", TODAY), ("accept", TODAY + timedelta(9)))) for n in range(5)

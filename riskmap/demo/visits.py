@@ -90,9 +90,9 @@ def _visits(snapshot: Snapshot, known: pd.DataFrame, rng: np.random.Generator) -
         yield visit(flagged[0], day=month - timedelta(days=2 * back), status="idle", stage="frame")
     for facility_id in others[_N_CONTRADICTED : _N_CONTRADICTED + _N_WAITING]:
         yield visit(facility_id, None, has_photo=rng.random() < 0.4)
-    for facility_id in others[-4:]:
+    for facility_id in others[-5:]:
         yield visit(facility_id, "reject", reason="DEMO. The photo and the text are of another site.")
-    for facility_id in others[-6:-4]:
+    for facility_id in others[-7:-5]:
         yield visit(facility_id, "ask", reason="DEMO. From which street did you look?")
 
 

@@ -28,7 +28,7 @@ class Step:
 @dataclass(frozen=True)
 class Fate:
     """What became of an observation. `state`: waiting, ask, accept or reject; `reason` in the monitor's words; `steps` in the
-    order in which they were taken, none while it waits."""
+    order in which they were taken, none while it waits; `status`: what was seen."""
 
     facility_id: str
     day: date
@@ -36,6 +36,7 @@ class Fate:
     reason: str
     reviewed_on: date | None
     steps: tuple[Step, ...] = ()
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def fate(store: Engine, receipt: str) -> Fate:
     """What became of the observation of a receipt; DataError `receipt_unknown`."""
     of = tables.observations
     query = (
-        select(of.c.observation_id, of.c.facility_id, of.c.day)
+        select(of.c.observation_id, of.c.facility_id, of.c.day, of.c.status)
         .join(tables.receipts, tables.receipts.c.observation_id == of.c.observation_id)
         .where(tables.receipts.c.receipt_hash == codes.hash_of(receipt))
     )
@@ -65,7 +66,7 @@ def fate(store: Engine, receipt: str) -> Fate:
         steps = _steps(connection, row.observation_id).get(row.observation_id, ())
     last = next((step for step in reversed(steps) if step.kind in tables.DECISIONS), Step("waiting", row.day))
     reviewed_on = None if last.kind == "waiting" else last.on
-    return Fate(row.facility_id, row.day, last.kind, last.detail, reviewed_on, steps)
+    return Fate(row.facility_id, row.day, last.kind, last.detail, reviewed_on, steps, row.status)
 
 
 def journeys(store: Engine) -> list[Journey]:

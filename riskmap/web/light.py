@@ -98,9 +98,10 @@ async def facility(request: Request, lang: str) -> Response:
     facility_id = request.path_params["facility_id"]
     found = await anyio.to_thread.run_sync(known, current.current().id, facility_id, lang, limiter=_few_at_a_time)
     said = await anyio.to_thread.run_sync(_answered, facility_id, lang, limiter=_few_at_a_time)
+    seen = await anyio.to_thread.run_sync(outcomes.told, facility_id, lang, limiter=_few_at_a_time)
     site = qr.base(request)
     code = Markup(qr.svg(qr.page(site, "facility", facility_id))) if site else ""  # noqa: S704  drawn by us
-    return light_page.answer(request, light_page.html(request, "facility.html", lang, qr=code, answered=said, **found))
+    return light_page.answer(request, light_page.html(request, "facility.html", lang, qr=code, answered=said, seen=seen, **found))
 
 
 def _answered(facility_id: str, lang: str) -> list[str]:

@@ -19,7 +19,7 @@ from riskmap.i18n import text
 from riskmap.problem import DataError, describe_error
 from riskmap.settings import Settings
 from riskmap.snapshot import Snapshot
-from riskmap.web import clock, current, files, guard, light, light_form, light_page, limits
+from riskmap.web import clock, current, files, guard, light, light_form, light_page, limits, outcomes
 from riskmap.web.light_form import FILES, Form
 from riskmap.web.light_page import Refused
 
@@ -177,8 +177,14 @@ def _fate(code: str, lang: str) -> dict[str, Any]:
         "day": i18n.day(found.day, lang),
         "state": text(f"observe.fate.{found.state}", lang),
         "what": text(f"observe.fate_means.{found.state}", lang),
-        "steps": [(i18n.day(step.on, lang), *_step(step.kind, step.detail, lang)) for step in found.steps],
+        "steps": [(i18n.day(step.on, lang), *_step(step.kind, step.detail, lang)) for step in found.steps] + _fixed(found, lang),
     }
+
+
+def _fixed(found: Any, lang: str) -> list[tuple[str, str, str]]:
+    """What the data say was put right after an accepted observation: the last step, where there is one."""
+    fix = outcomes.fixed(found.facility_id, found.day, found.status) if found.state == "accept" else None
+    return [(i18n.day(fix[1], lang), text(f"outcomes.step.{fix[0]}", lang), "")] if fix else []
 
 
 def _step(kind: str, detail: str, lang: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ PHOTO = "/photos/{name}"
 FEED = "/feeds/outcomes/{region}.atom"
 ALL = "all"
 _PHOTO_NAME = re.compile(r"([0-9A-Z]{16})-([1-9])-([1-9][0-9]{0,2})\.jpg")
-_MONTHS = {"kk": "y 'жылғы' LLLL", "ru": "LLLL y", "en": "LLLL y"}
+_MONTHS = {"kk": "y 'жылғы' MMMM", "ru": "LLLL y", "en": "LLLL y"}
 _N_GAPS, _N_ENTRIES = 30, 200
 _few_at_a_time = anyio.CapacityLimiter(2)
 
@@ -213,14 +213,9 @@ def look(opened: Snapshot) -> Found:
     by_region = outcomes.counts(journeys, shown)
     fixes = outcomes.fixes(journeys, shown, current.table("progress", opened.id), rise_share=_rise(opened))
     seen = visited() or frozenset()
-    told_columns = {name: outcomes.masked(by_region[name].tolist(), k=k) for name in COUNTS}
-    regions = [
-        {"region_code": code, **{name: column[at] for name, column in told_columns.items()}}
-        for at, code in enumerate(by_region["region_code"])
-    ]
-    total = {name: n if (n := int(by_region[name].sum())) == 0 or n >= k else None for name in COUNTS}
+    rows, total = outcomes.told(by_region, k=k)
     return Found(
-        n_visited=len(seen & set(shown["facility_id"])), regions=regions, total=total,
+        n_visited=len(seen & set(shown["facility_id"])), regions=rows, total=total,
         days_to_review=outcomes.days_to_review(journeys, k=k), rate=outcomes.fix_rate(fixes, k=k),
         gaps=outcomes.gaps(shown, seen), k=k,
     )  # fmt: skip
@@ -266,29 +261,26 @@ def regions(found: Found, lang: str) -> str:
 
 
 def gaps(found: Found, opened: Snapshot, lang: str) -> str:
-    """Flagged facilities nobody visited, by region and district: those with most of them, each leading to its list."""
+    """Flagged facilities nobody visited, by region and, where districts are known, by district: those with most of them first,
+    each leading to its list."""
     open_ = found.gaps[found.gaps["n_not_visited"] > 0]
     if open_.empty:
         return paragraph(text("outcomes.gaps.none", lang))
-    names = districts.names(opened.manifest, lang)
+    has_districts = bool(open_["district_code"].ne(outcomes.UNKNOWN).any())
+    names = {outcomes.UNKNOWN: text("common.not_known", lang)} | districts.names(opened.manifest, lang)
     rows = []
     for row in open_.head(_N_GAPS).to_dict("records"):
-        place = {"region": row["region_code"]} | (
-            {"district": row["district_code"]} if row["district_code"] != outcomes.UNKNOWN else {}
-        )
-        district = names.get(row["district_code"], text("common.not_known", lang))
-        rows.append(
-            [
-                Cell(region_name(row["region_code"], lang), f"flagged?{urlencode({**place, 'lang': lang})}"), Cell(district),
-                Cell(i18n.number(row["n_flagged"], lang)), Cell(i18n.number(row["n_not_visited"], lang)),
-            ]
-        )  # fmt: skip
-    heads = [text(f"outcomes.gaps.{name}", lang) for name in ("region", "district", "flagged", "not_visited")]
-    days = _settings()["observations"]["visited_within_days"]
-    n = {"n": i18n.number(int(open_["n_not_visited"].sum()), lang), "shown": i18n.number(len(rows), lang),
-         "places": i18n.number(len(open_), lang), "days": i18n.number(days, lang)}  # fmt: skip
-    lead = paragraph(text("outcomes.gaps.lead", lang, **n))
-    return lead + table(heads, rows, caption=text("outcomes.gaps.title", lang), n_text=2)
+        known = {"region": row["region_code"], "district": row["district_code"]}
+        place = {name: code for name, code in known.items() if code != outcomes.UNKNOWN}
+        cells = [Cell(region_name(row["region_code"], lang), f"flagged?{urlencode({**place, 'lang': lang})}")]
+        cells += [Cell(names.get(row["district_code"], row["district_code"]))] if has_districts else []
+        rows.append([*cells, *(Cell(i18n.number(row[name], lang)) for name in ("n_flagged", "n_not_visited"))])
+    columns = ("region", "district", "flagged", "not_visited") if has_districts else ("region", "flagged", "not_visited")
+    heads = [text(f"outcomes.gaps.{name}", lang) for name in columns]
+    words = {"n": int(open_["n_not_visited"].sum()), "shown": len(rows), "places": len(open_),
+             "days": _settings()["observations"]["visited_within_days"]}  # fmt: skip
+    lead = paragraph(text("outcomes.gaps.lead", lang, **{name: i18n.number(n, lang) for name, n in words.items()}))
+    return table(heads, rows, caption=text("outcomes.gaps.title", lang), n_text=len(heads) - 2) + lead
 
 
 def downloads(found: Found, lang: str) -> list[tuple[str, bytes]]:

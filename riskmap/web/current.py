@@ -101,6 +101,11 @@ def store() -> Any:
     return _store(os.environ.get("RISKMAP_STORE") or DEFAULT_STORE)
 
 
+def has_store() -> bool:
+    """Is there a store to read? Pages that only show what is in it make none."""
+    return bool(os.environ.get("RISKMAP_STORE")) or Path(DEFAULT_STORE.removeprefix("sqlite:///")).is_file()
+
+
 @lru_cache(maxsize=1)
 def _store(url: str) -> Any:
     from riskmap import store as kept  # noqa: PLC0415  readers of the map need no database, nor its half second

@@ -173,13 +173,13 @@ def _reply_parts(row: Mapping[str, Any], facility_id: str, snapshot: Snapshot, l
 def live_replies(facility_id: str) -> list[Reply]:
     """Replies in the store; none where there is no store to ask: the page lives without it."""
     with suppress(DataError):
-        return replies.of_facility(current.store(), facility_id)
+        return replies.of_facility(current.store(), facility_id) if current.has_store() else []
     return []
 
 
 def _entries(facility_id: str | None = None) -> list[Returned]:
     with suppress(DataError):
-        return returned.of_facility(current.store(), facility_id)
+        return returned.of_facility(current.store(), facility_id) if current.has_store() else []
     return []
 
 
@@ -213,7 +213,8 @@ def replied_on(snapshot: Snapshot) -> dict[str, date]:
         table = current.table("replies", snapshot.id)
         found = dict(zip(table["facility_id"], table["replied_on"], strict=True))
     with suppress(DataError):
-        found |= {one.facility_id: one.acted_on for one in replies.everyone(current.store())}
+        if current.has_store():
+            found |= {one.facility_id: one.acted_on for one in replies.everyone(current.store())}
     return found
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages import current_snapshot, lang, md, open_page, t
-from pages.widgets import place
-from riskmap import near, schema, visit
-from riskmap.filters import Filter, in_words, value_word
+from pages.widgets import place, visits
+from riskmap import near, visit
+from riskmap.filters import Filter, in_words
 from riskmap.i18n import number
 from riskmap.web import card, light, light_observe
 
@@ -21,21 +21,13 @@ def index_of(snapshot_id: str) -> near.Index:
     return near.build(facilities["lat"], facilities["lon"])
 
 
-def chosen_filter() -> Filter:
-    with st.popover(t("nearby.filter")):
-        flagged = st.toggle(t("nearby.only_flagged"), key="nearby_flagged", persist_state="session")
-        types, levels = (
-            st.multiselect(t(f"nearby.{name}"), codes, key=f"nearby_{name}", placeholder=t("nearby.any"), persist_state="session",
-                           format_func=lambda code, name=name: value_word(name, code, lang()))
-            for name, codes in (("types", schema.FACILITY_TYPES), ("levels", schema.LEVELS))
-        )  # fmt: skip
-    return Filter(flagged=True if flagged else None, types=tuple(types), levels=tuple(levels))
-
-
-def show(found: visit.Found, key: str) -> None:
+def show(found: visit.Found, key: str, here: visit.Here | None = None) -> None:
     page = st.pagination(found.n_pages(PER_PAGE), key=key) if found.n > PER_PAGE else 1
+    shown = found.cards(page, PER_PAGE, lang())
+    if here and shown:
+        visits.bar(shown, here)
     with st.grid(min_column_width=320):
-        for each in found.cards(page, PER_PAGE, lang()):
+        for each in shown:
             with st.container(border=True):
                 st.html(card.card(each, lang()))
                 with st.container(horizontal=True, vertical_alignment="center", key=f"near_links_{key}_{each.facility_id}"):
@@ -45,6 +37,8 @@ def show(found: visit.Found, key: str) -> None:
                     if each.coordinates:
                         st.link_button(t("nearby.maps"), each.geo_uri, type="tertiary")
                     st.link_button(t("observe.door"), light_observe.address(each.facility_id, lang()), type="tertiary")
+                if here:
+                    visits.tick(each.facility_id)
 
 
 snapshot = open_page("nearby")
@@ -59,15 +53,15 @@ with st.container(width=720):
             t("nearby.radius"), RADII_KM, default=25, required=True, key="nearby_radius", persist_state="session",
             format_func=lambda km: t("nearby.km", n=km),
         )  # fmt: skip
-        filter_ = chosen_filter()
-    if filter_ != Filter():
-        st.caption(md(in_words(filter_, lang())))
+        filter_, rows, asked = visits.chosen_filter(snapshot.facilities)
+    if filter_ != Filter() or asked:
+        st.caption(md(" · ".join([*([in_words(filter_, lang())] if filter_ != Filter() else []), *asked])))
 st.html(card.safety(lang()))
 if here is not None:
-    found = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_)
+    found = visit.around(snapshot.facilities, index_of(snapshot.id), here, radius_km, filter_, rows)
     st.subheader(visit.sentence(found, radius_km, lang()))
-    show(found, "placed")
-unplaced = visit.without_place(snapshot.facilities, filter_)
+    show(found, "placed", here)
+unplaced = visit.without_place(snapshot.facilities, filter_, rows)
 with st.expander(t("nearby.without_place", n=number(sum(group.n for group in unplaced.values()), lang()))):
     st.write(t("nearby.without_place_why"))
     code = st.selectbox(

@@ -5,6 +5,7 @@ from the row, and R without a fact from `riskmap.score`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -199,6 +200,15 @@ def link(row: Row) -> str:
     """The address of the source, empty unless it is a web address: what a file says is not trusted to be one."""
     url = row["source_url"]
     return "" if pd.isna(url) or not url.startswith(("https://", "http://")) else url
+
+
+def contact_url(contact: Any) -> str:
+    """Where a public contact leads: its web address, `mailto:` or `tel:`; "" where there is none."""
+    if not isinstance(contact, str):
+        return ""
+    if contact.startswith(("https://", "http://")):
+        return contact
+    return f"mailto:{contact}" if "@" in contact else "tel:" + re.sub(r"[^\W\d_].*|[^0-9+]", "", contact)
 
 
 def of_facility(frame: pd.DataFrame, facility_id: str) -> pd.DataFrame:

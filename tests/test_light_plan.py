@@ -9,7 +9,7 @@ import segno
 from test_light import ODD, app, ask, served, titles  # noqa: F401  fixtures
 from test_web import _facility, _write
 
-from riskmap import i18n, plan, snapshot, visit
+from riskmap import explain, i18n, plan, snapshot, visit
 from riskmap import settings as settings_file
 from riskmap.i18n import text
 from riskmap.problem import DataError
@@ -222,3 +222,12 @@ def test_the_address_of_a_plan_gives_its_facilities_back():
     query = parse_qs(urlsplit(light_plan.address(ids, "kk")).query)
     assert light_plan.filters.split_list(query["ids"][0]) == ids and query["lang"] == ["kk"]
     assert urlencode({"lang": "kk"}) in light_plan.address(ids, "kk")
+
+
+@pytest.mark.parametrize(
+    ("contact", "href"),
+    [("https://uks.example.kz/a?b=1", "https://uks.example.kz/a?b=1"), ("kense@uks.example.kz", "mailto:kense@uks.example.kz"),
+     ("+7 (7172) 55-12-34", "tel:+77172551234"), ("8 7172 551234 доб. 12", "tel:87172551234"), (None, ""), (float("nan"), "")],
+)  # fmt: skip
+def test_where_a_contact_leads(contact, href):
+    assert explain.contact_url(contact) == href

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from riskmap import near, schema, visit
 from riskmap import settings as riskmap_settings
 from riskmap.filters import Filter
-from riskmap.i18n import LANGUAGES
+from riskmap.i18n import LANGUAGES, text
 from riskmap.visit import Here
 
 COUNTRY = riskmap_settings.load()["country"]
@@ -197,3 +197,35 @@ def test_nothing_is_lost_between_the_two_lists(points, radius_km):
     assert sorted(everywhere + apart) == sorted(table["facility_id"])
     found = around(table, radius_km=radius_km)
     assert found.metres == sorted(found.metres)
+
+
+def test_open_questions_and_places_not_visited():
+    table = frame(
+        {"facility_id": "asks", "T16_severity": 1.0}, {"facility_id": "quiet", "D01_severity": 0.0},
+        {"facility_id": "over", "D01_severity": 1.0, "delivery": "completed_late"}, {"facility_id": "paper"},
+        {"facility_id": "seen", "D05_severity": 0.4},
+    )  # fmt: skip
+    ids = lambda **asked: table[visit.kept(table, **asked)]["facility_id"].tolist()  # noqa: E731
+    assert ids() == ["asks", "quiet", "over", "paper", "seen"]
+    assert ids(with_question=True) == ["asks", "seen"]
+    assert ids(with_question=True, visited={"seen"}) == ["asks"]
+    assert ids(visited={"seen", "asks"}) == ["quiet", "over", "paper"]
+    rows = visit.kept(table, with_question=True)
+    index = near.build(table["lat"], table["lon"])
+    assert visit.around(table, index, ALMATY, 25, Filter(), rows).rows["facility_id"].tolist() == ["asks", "seen"]
+    assert visit.nearest(table, ALMATY, 1, Filter(), rows).n == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_visible_indicator_asks_a_question(lang):
+    known = {"days_late": 9, "stalled_since_on": MARCH, "progress_share": 0.8, "progress_on": MARCH}
+    asked = {k: visit.look(facility(**{f"{k}_severity": 1.0}, **known), lang) for k in visit.VISIBLE}
+    assert len(set(asked.values())) == len(visit.VISIBLE)
+    for words in asked.values():
+        assert words.endswith("?") and ".." not in words and text("common.not_known", lang) not in words
+
+
+def test_tasks_are_what_a_visitor_can_do_gravest_first():
+    row = facility(D01_severity=0.4, D05_severity=1.0) | {"T09_severity": 1.0}
+    assert visit.tasks(row, "en")[0] == text("indicator.D05.volunteer", "en")
+    assert visit.tasks(facility(), "en") == [] and "" not in visit.tasks(row, "en")

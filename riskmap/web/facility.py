@@ -11,7 +11,7 @@ from riskmap.explain import Explanation
 from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.schema import FACT_TABLES
-from riskmap.web import exports, party, view
+from riskmap.web import directions, exports, party, qr, view
 from riskmap.web.sheet import bullets, level, opening, paragraph, section, sheet, side_by_side, summary
 
 _CONTRACT = (
@@ -109,8 +109,27 @@ def records(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], currency
         _table("amendments", tables, _AMENDMENT, currency, lang) or _section("amendments", lang),
         problems(tables["problems"], text("facility.section.problems", lang), lang) or _section("problems", lang),
         _section("sources", lang, bullets(explain.source(row, lang)), link if url else ""),
+        _visit(row, lang),
         is_wide=True,
     )  # fmt: skip
+
+
+def _visit(row: Mapping[str, Any], lang: str) -> str:
+    """What a visitor takes along: whom to ask, the way there, and the code that opens the facility on a phone."""
+    contact, href = row.get("buyer_contact"), explain.contact_url(row.get("buyer_contact"))
+    words = escape(str(contact)) if href else escape(text("common.not_known", lang))
+    told = f'<a href="{escape(href)}" rel="noopener noreferrer">{words}</a>' if href else words
+    has_place = not pd.isna(row["lat"]) and not pd.isna(row["lon"])
+    way = directions.url(f"{row['lat']:.5f}, {row['lon']:.5f}") if has_place else ""
+    label, caption, site = escape(text("plan.directions", lang)), escape(text("plan.qr.page", lang)), qr.public_url()
+    code = qr.data_uri(qr.page(site, "facility", row["facility_id"])) if site else ""
+    figure = f'<figure><img width="160" height="160" alt="{caption}" src="{code}"><figcaption>{caption}</figcaption></figure>'
+    return section(
+        text("plan.visitors", lang),
+        f"<p>{escape(text('column.buyer_contact', lang))}: {told}</p>",
+        f'<p><a href="{escape(way)}" rel="noopener noreferrer" target="_blank">{label}</a></p>' if way else "",
+        figure if code else paragraph(text("plan.qr.none", lang), is_quiet=True),
+    )
 
 
 def found(rows: pd.DataFrame, wanted: str, n_shown: int, lang: str) -> str:

@@ -268,9 +268,10 @@ def known(snapshot_id: str, facility_id: str, lang: str) -> dict[str, Any]:
     }
 
 
-def parties(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
-    """Buyer, its contact and contractor, each with its label."""
-    return [(text(f"column.{name}", lang), _or_unknown(row.get(name), lang)) for name in _PARTIES]
+def parties(row: Mapping[str, Any], lang: str) -> list[tuple[str, str, str]]:
+    """Buyer, its contact and contractor: label, words, and where a contact leads."""
+    href = {"buyer_contact": explain.contact_url(row.get("buyer_contact"))}
+    return [(text(f"column.{name}", lang), _or_unknown(row.get(name), lang), href.get(name, "")) for name in _PARTIES]
 
 
 def _or_unknown(value: Any, lang: str) -> str:

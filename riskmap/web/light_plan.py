@@ -43,6 +43,14 @@ def address(facility_ids: Sequence[str], lang: str) -> str:
     return "plan?" + urlencode({"ids": ids, "lang": lang})
 
 
+def link(facility_ids: Sequence[str], here: visit.Here, lang: str) -> str:
+    """Address of the plan of these facilities from the dashboard, in the order of the shortest way from `here`."""
+    try:
+        return "m/" + address(_ordered(facility_ids, here), lang)
+    except Refused:  # ticked in an earlier version of the data
+        return "m/" + address(facility_ids, lang)
+
+
 # ---- the pages ------------------------------------------------------------------------------------------------------
 async def make(request: Request, lang: str) -> Response:
     """The ticked places in the order of the shortest way; the answer is the address of their plan."""

@@ -98,7 +98,7 @@ def _bridge(rows: pd.DataFrame) -> pd.DataFrame:
     def line(name: str, what: str | None, mine: pd.Series, budget: pd.Series, sign: int = 1) -> dict[str, object]:
         of = budget[mine]
         return {"line": name, "what": what, "n_facilities": sign * int(mine.sum()), "budget": sign * int(of.fillna(0).sum()),
-                "n_budget_unknown": int(of.isna().sum())}  # fmt: skip
+                "n_budget_unknown": sign * int(of.isna().sum())}  # fmt: skip
 
     lines = [line("opening", None, move.ne("entered"), old)]
     for name, budget, sign in (("left", old, -1), ("entered", new, 1)):
@@ -109,6 +109,14 @@ def _bridge(rows: pd.DataFrame) -> pd.DataFrame:
         ]
     stays = move.eq("stays")
     gain = int((new.fillna(0) - old.fillna(0))[stays].sum())
-    lines.append({"line": "stays", "what": "revalued", "n_facilities": 0, "budget": gain, "n_budget_unknown": 0})
+    lines.append(
+        {
+            "line": "stays",
+            "what": "revalued",
+            "n_facilities": 0,
+            "budget": gain,
+            "n_budget_unknown": int(new[stays].isna().sum()) - int(old[stays].isna().sum()),
+        }
+    )
     lines.append(line("closing", None, move.ne("left"), new))
     return pd.DataFrame(lines)

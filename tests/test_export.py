@@ -411,7 +411,7 @@ def get(snapshot_id: str, ending: str, query: str = "", **headers: str):
 @pytest.fixture
 def served(made, monkeypatch):
     monkeypatch.setenv("RISKMAP_SNAPSHOT", str(made.folder))
-    exports.file.cache_clear()
+    exports.forget()
     assert current.current().id == made.id
     return made
 

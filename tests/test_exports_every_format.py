@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from riskmap import archive, export, filters, i18n, issued, snapshot
 from riskmap.apostrophe import unmark
-from riskmap.export import Since, issued_before, parts, table
+from riskmap.export import Since, apart, issued_before, parts, table, xlsx
 from riskmap.export.verify import verify
 from riskmap.filters import FLAGGED, Filter
 from riskmap.problem import DataError
@@ -92,6 +92,8 @@ def test_rows_and_totals_of_every_format_are_those_of_the_table(kept, filter_, c
         since = one.manifest["since"]
         assert since["n_closing"] == len(expected)
         assert since["closing_budget_kzt"] == (totals["budget_kzt"] or 0)
+        unknown = issued.delta(before, after, filter_).bridge["n_budget_unknown"]
+        assert unknown.iloc[:-1].sum() == unknown.iloc[-1] == totals["n_budget_unknown"]
         moved = sum(n for name, n in since.items() if name.startswith(("n_left", "n_entered")))
         assert since["n_opening"] + moved == since["n_closing"]
         money = sum(n for name, n in since.items() if name.startswith(("left_", "entered_", "stays_")))
@@ -195,7 +197,7 @@ def test_a_workbook_is_compared_cell_for_cell(kept, tmp_path):
     formula = b"<f>1+1</f>" + right
     file.write_bytes(changed_xlsx(content, lambda name, part: part.replace(right, formula, 1) if "sheet1.xml" in name else part))
     assert any("formula" in finding for finding in verify(file, place).findings)
-    shown, hidden = b'<row r="6"', b'<row hidden="1" r="6"'
+    hidden = b'<row hidden="1" r="6"'
     file.write_bytes(
         changed_xlsx(content, lambda name, part: part.replace(b'<row r="6"', hidden, 1) if "sheet1" in name else part)
     )
@@ -318,3 +320,24 @@ def test_a_workbook_has_notes_a_print_layout_and_totals(kept):
     assert i18n.text("export.meaning.r_lo", "ru") in comments
     assert b'orientation="landscape"' in sheet and b'fitToHeight="0"' in sheet and b"&amp;P" in sheet and b"&amp;N" in sheet
     assert "_xlnm.Print_Titles" in workbook and "xl/worksheets/sheet5.xml" in names
+
+
+# ---- large files ------------------------------------------------------------------------------------------------------
+def test_another_process_makes_the_same_file(kept):
+    before, after = kept
+    here = export.export(after, FLAGGED, format="xlsx", lang="kk", columns=["desk"], since=Since(before))
+    there = apart.export_apart(after, FLAGGED, format="xlsx", lang="kk", columns=["desk"], since=Since(before))
+    assert there == here
+    with pytest.raises(DataError, match="export_unknown_column"):
+        apart.export_apart(after, FLAGGED, format="csv", lang="kk", columns=["salary"])
+
+
+def test_a_large_workbook_has_the_same_cells(kept, monkeypatch):
+    small = export.export(kept[1], FLAGGED, format="xlsx", lang="en", columns=["desk"]).content
+    monkeypatch.setattr(xlsx, "_IN_MEMORY_ROWS", 3)
+    large = export.export(kept[1], FLAGGED, format="xlsx", lang="en", columns=["desk"]).content
+    assert large != small
+    books = [CalamineWorkbook.from_filelike(io.BytesIO(content)) for content in (small, large)]
+    for name in books[0].sheet_names:
+        one, other = (book.get_sheet_by_name(name).to_python() for book in books)
+        assert one == other, name

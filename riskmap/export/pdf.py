@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from math import cos, radians
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import RenderStyle
@@ -120,10 +120,18 @@ def cut(pdf: FPDF, words: str, width: float) -> str:
     return words[:low].rstrip() + "…"
 
 
-def table(pdf: FPDF, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, marks: Sequence[str] = (), last: float) -> int:
+def table(
+    pdf: FPDF,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    marks: Sequence[str] = (),
+    last: float,
+    n_head_lines: int = 1,
+) -> int:
     """A table of one line per row from the cursor down to `last` mm at most; returns how many rows had room.
 
-    `marks`: the level of each row, drawn before its first cell.
+    `marks`: the level of each row, drawn before its first cell. `n_head_lines`: over how many lines long headings may go.
     """
     left, line = pdf.get_x(), 5.2
     indent = 5.0 if marks else 0.0
@@ -140,7 +148,20 @@ def table(pdf: FPDF, columns: Sequence[Column], rows: Sequence[Sequence[str]], *
         pdf.line(left, pdf.get_y() + line, left + sum(c.width for c in columns), pdf.get_y() + line)
         pdf.set_xy(left, pdf.get_y() + line)
 
-    row([column.head for column in columns], style="B", colour=SECONDARY)
+    if n_head_lines == 1:
+        row([column.head for column in columns], style="B", colour=SECONDARY)
+    else:
+        top, x = pdf.get_y(), left
+        pdf.set_font("risk", "B", 8)
+        pdf.set_text_color(*SECONDARY)
+        for column in columns:
+            pdf.set_xy(x, top)
+            lines: Any = pdf.multi_cell(column.width - 1, 3.8, column.head, align="L", dry_run=True, output="LINES")
+            for words in lines[:n_head_lines]:
+                pdf.set_x(x)
+                pdf.cell(column.width, 3.8, words, align="R" if column.is_number else "L", new_x="LEFT", new_y="NEXT")
+            x += column.width
+        pdf.set_xy(left, top + 3.8 * n_head_lines + 0.6)
     room = max(0, int((last - pdf.get_y()) // line))
     for at, cells in enumerate(rows[:room]):
         if marks:

@@ -13,7 +13,7 @@ from fpdf import FPDF
 
 from riskmap.export import parts
 from riskmap.export import pdf as paper
-from riskmap.export.table import Listing, Part, plain
+from riskmap.export.table import Listing, Part, label, plain
 from riskmap.filters import region_name
 from riskmap.i18n import day, money, number, text
 from riskmap.snapshot import Snapshot
@@ -177,7 +177,7 @@ def _sums(pdf: FPDF, told: dict[str, int], snapshot: Snapshot, lang: str) -> Non
 # ---- what follows -----------------------------------------------------------------------------------------------------
 def _part(pdf: FPDF, part: Part, snapshot: Snapshot, lang: str, *, note: str = "") -> None:
     """A small table with its title; it goes over pages with its heads repeated."""
-    first = max(40.0, paper.width(pdf) - 24.0 * (len(part.heads) - 1)) if len(part.heads) <= 9 else 20.0
+    first = max(24.0, paper.width(pdf) - 30.0 * (len(part.heads) - 1))
     rest = (paper.width(pdf) - first) / (len(part.heads) - 1)
     columns = [
         paper.Column(head, first if at == 0 else rest, at > 0 and kind in ("integer", "money", "number"))
@@ -192,7 +192,7 @@ def _part(pdf: FPDF, part: Part, snapshot: Snapshot, lang: str, *, note: str = "
     if note:
         paper.write(pdf, note, size=9, height=4.5, colour=paper.SECONDARY)
     while cells:
-        n = paper.table(pdf, columns, cells, last=paper.bottom(pdf) - 2)
+        n = paper.table(pdf, columns, cells, last=paper.bottom(pdf) - 2, n_head_lines=2)
         cells = cells[n:]
         if cells:
             paper.page(pdf, snapshot, lang, is_numbered=True)
@@ -241,6 +241,12 @@ def _manifest(pdf: FPDF, manifest: dict[str, Any], snapshot: Snapshot, lang: str
         "notice",
     )
     for name in shown:
-        value = manifest[name] if isinstance(manifest[name], str) else json.dumps(manifest[name])
+        value = _order_words(manifest[name], lang) if name == "sort" else manifest[name]
+        value = value if isinstance(value, str) else json.dumps(value)
         paper.write(pdf, f"{text(f'export.entry.{name}', lang)}: {value}", size=8.5, height=4.2)
     paper.write(pdf, text("export.print.manifest_beside", lang), size=8.5, height=4.2, colour=paper.SECONDARY)
+
+
+def _order_words(sort: str, lang: str) -> str:
+    key = "flagged.sort_down" if sort.startswith("-") else "flagged.sort_up"
+    return text(key, lang, column=label(sort.removeprefix("-"), lang))

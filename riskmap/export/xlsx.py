@@ -6,6 +6,8 @@ Nothing in it is a formula or a link, whatever a name looks like; identifiers ar
 import io
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
@@ -19,6 +21,7 @@ from riskmap.i18n import day, has, money, number, text
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CELL_LETTERS = 32_767  # of the format; xlsxwriter would leave a longer text out without a word
 _HEADER_ROW = 2  # 0: banner, 1: what is shown
+_LISTS_OF_NAMES = ("missing_fields",)
 _EMPTY_IS_AN_ANSWER = ("completed_on", "missing_fields", "source_sheet", "stalled_since_on")  # not "not known"
 _FORMATS = {
     "money": "#,##0", "integer": "0", "number": "0.0##", "share": "0%", "date": "yyyy-mm-dd",
@@ -30,6 +33,7 @@ _SINCE = {
     "snapshot_id": "snapshot_before_id", "as_of": "as_of_before", "file": "since_file", "sha256": "since_sha256",
     "rules_changed": "rules_changed",
 }  # fmt: skip
+_IN_MEMORY_ROWS = 5_000
 _A4 = 9  # paper size in the format
 _PAGE_CHARACTERS = 260  # what an A4 sheet holds across and can still be read; wider lists go over several sheets
 _INK, _PANEL, _GREY = "#1B2430", "#F4F6F8", "#566270"
@@ -40,9 +44,17 @@ def encode(listing: Listing, manifest: dict[str, Any]) -> bytes:
 
     Created "on" the data date, so that the bytes depend on nothing else.
     """
+    table = listing.table
+    if len(table.rows) <= _IN_MEMORY_ROWS:
+        return _workbook(listing, manifest, {"in_memory": True})
+    with TemporaryDirectory() as folder:  # rows leave the memory as they are written; only public rows are ever in a list
+        return _workbook(listing, manifest, {"constant_memory": True, "tmpdir": folder})
+
+
+def _workbook(listing: Listing, manifest: dict[str, Any], memory: dict[str, Any]) -> bytes:
     file, table = io.BytesIO(), listing.table
     never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
-    book = xlsxwriter.Workbook(file, {"in_memory": True, **never})
+    book = xlsxwriter.Workbook(file, {**memory, **never})
     created = datetime.combine(date.fromisoformat(manifest["as_of"]), datetime.min.time(), UTC)
     book.set_properties({"title": text("common.app", table.lang), "comments": manifest["notice"], "created": created})
     _data(book, table, manifest)
@@ -79,7 +91,8 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
             elif isinstance(value, bool):  # words: LibreOffice shows a boolean cell as the formula =TRUE()
                 sheet.write_string(row, index, text("common.yes" if value else "common.no", table.lang), as_text)
             elif isinstance(value, str):
-                sheet.write_string(row, index, _cut(_in_words(name, value, table.lang)), as_text)
+                words = _in_words(name, value, table.lang) if kind == "code" or name in _LISTS_OF_NAMES else value
+                sheet.write_string(row, index, _cut(words), as_text)
             elif isinstance(value, date):
                 sheet.write_datetime(row, index, value, formats["date"])
             else:
@@ -145,6 +158,7 @@ def _parts(book: xlsxwriter.Workbook, name: str, given: Sequence[Part], manifest
     _print_layout(sheet, manifest, lang)
 
 
+@lru_cache(maxsize=10_000)
 def _in_words(name: str, value: str, lang: str) -> str:
     """Codes in the reader's language; names and identifiers as they are."""
     if name in ("level", "level_before", "level_after"):

@@ -4,7 +4,7 @@ Streamlit's own downloads may serve one list under the address of another (they 
 bytes), so ours have their own route and the SHA-256 of the content in the file name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from riskmap import export, filters, i18n, issued
-from riskmap.export import Export, Since, issued_before
+from riskmap.export import Export, Since, apart, issued_before
 from riskmap.filters import FLAGGED, Filter
 from riskmap.issued import Delta
 from riskmap.problem import DataError, describe_error
@@ -21,6 +21,8 @@ from riskmap.web import current, files
 
 ADDRESS = "/files/{snapshot_id}/flagged.{ending}"
 _N_KEPT = 24  # files in memory: a few formats and languages of the lists people look at
+# a file of more rows is made in a process of its own: a second of work in this one is a second without pages
+_LARGE, _LARGE_ROWS = 3_000, {"pdf": 300, "dossier.pdf": 2, "xlsx": 1_500, "oc4ids.json": 1_500}
 _MOST_LETTERS = 8_000  # of a choice of columns
 _one_at_a_time = anyio.CapacityLimiter(1)  # building is all processor: two at once only make both readers wait
 
@@ -78,19 +80,46 @@ def unknown_names(query: Mapping[str, str]) -> list[str]:
     return unknown or ([] if query.get("lang", "kk") in i18n.LANGUAGES else ["lang"])
 
 
-@lru_cache(maxsize=_N_KEPT)
+def is_large(n_rows: int, format_: str) -> bool:
+    """Is a file of so many rows made in a process of its own? It would take the pages' time for seconds."""
+    return n_rows > _LARGE_ROWS.get(format_, _LARGE)
+
+
 def file(
     snapshot_id: str, filter_: Filter, format_: str, lang: str, columns: str = "", facility_id: str = ""
 ) -> Export:  # fmt: skip
     """The file that the route sends; pages show its name, size and hash from here. DataError for what cannot be made.
 
-    It is compared with the version kept before, where there is one.
+    It is compared with the version kept before, where there is one. Of large files only the last two are kept.
     """
-    opened = current.get(snapshot_id)
-    return export.export(
-        opened, filter_, format=format_, lang=lang, columns=columns.split(",") if columns else None,
+    n_rows = 1 if facility_id else len(filters.positions(filter_, current.get(snapshot_id).facilities))
+    kept = _large if is_large(n_rows, format_) else _small
+    return kept(snapshot_id, filter_, format_, lang, columns, facility_id)
+
+
+@lru_cache(maxsize=2)
+def _large(snapshot_id: str, filter_: Filter, format_: str, lang: str, columns: str, facility_id: str) -> Export:
+    return _made(apart.export_apart, snapshot_id, filter_, format_, lang, columns, facility_id)
+
+
+@lru_cache(maxsize=_N_KEPT)
+def _small(snapshot_id: str, filter_: Filter, format_: str, lang: str, columns: str, facility_id: str) -> Export:
+    return _made(export.export, snapshot_id, filter_, format_, lang, columns, facility_id)
+
+
+def _made(
+    make: Callable[..., Export], snapshot_id: str, filter_: Filter, format_: str, lang: str, columns: str, facility_id: str
+) -> Export:
+    return make(
+        current.get(snapshot_id), filter_, format=format_, lang=lang, columns=columns.split(",") if columns else None,
         since=_before(snapshot_id, filter_), facility_id=facility_id or None,
     )  # fmt: skip
+
+
+def forget() -> None:
+    """Drop the files that are kept: for tests, which change what a snapshot's address holds."""
+    for kept in (_large, _small, changed):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=_N_KEPT)

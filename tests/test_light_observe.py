@@ -17,6 +17,8 @@ from riskmap import settings as settings_file
 from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.store import codes
+from riskmap.store.fate import Fate, Step
+from riskmap.store.tables import GRADES
 from riskmap.web import clock, current, light_form, light_observe, limits
 
 OWN = settings_file.load()["observations"]
@@ -102,6 +104,18 @@ def test_what_is_sent_is_kept_and_its_receipt_shows_the_fate(app):
     store.review(current.store(), one.observation_id, decision="ask", on=clock.today(), reason="Which side?")
     page = ask(app, "/m/receipt?lang=ru", {"receipt": code}).text
     assert text("observe.fate.ask", "ru") in page and "Which side?" in page
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_every_step_is_said(app, monkeypatch, lang):
+    day = clock.today()
+    steps = [("ask", "Which side?"), ("accept", ""), ("used", "56e062613165"), ("sent", "Akimat <b>"),
+             ("answered", ""), *(("answered", grade) for grade in GRADES)]  # fmt: skip
+    fate = Fate("F01", day, "accept", "", day, tuple(Step(kind, day, detail) for kind, detail in steps))
+    monkeypatch.setattr(store, "fate", lambda *given: fate)
+    page = ask(app, f"/m/receipt?lang={lang}", {"receipt": "x"}).text
+    assert page.count("<li>") == len(steps) and "Which side?" in page and "Akimat &lt;b&gt;" in page
+    assert text("control.grade.promise", lang) in page and text("observe.step.used", lang, detail="56e062613165") in page
 
 
 def test_sent_twice_it_is_one_observation_with_one_receipt(app):

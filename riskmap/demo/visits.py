@@ -57,7 +57,7 @@ def _seen(snapshot: Snapshot) -> pd.DataFrame:
     rows = snapshot.table("progress")
     rows = rows[rows["progress_source"].eq("independent").fillna(False) & rows["progress_share"].notna()]
     first = snapshot.as_of - timedelta(days=89)
-    return rows[[first <= day <= snapshot.as_of for day in rows["reported_on"]]].sort_values(["facility_id", "reported_on"])
+    return rows[rows["reported_on"].between(first, snapshot.as_of)].sort_values(["facility_id", "reported_on"])
 
 
 def _visits(snapshot: Snapshot, known: pd.DataFrame, rng: np.random.Generator) -> Iterator[dict[str, Any]]:

@@ -64,7 +64,7 @@ def take(store: Any, content: bytes, name: str, *, who: str, today: date) -> Tak
             if error.code.startswith("store"):  # the store is gone, not the row bad
                 raise
             column = _ABOUT.get(error.code, error.params.get("field", ""))
-            problems.append(_problem(error.code, name, number, column, cells.get(column, ""), **error.params))
+            problems.append(_problem(error.code, name, number, column, cells.get(column, ""), error.params))
             continue
         seen.add(act["act_id"])
         n_accepted += 1
@@ -116,8 +116,10 @@ def _read(cells: Mapping[str, str], name: str, number: int) -> tuple[dict[str, A
     return act, wrong
 
 
-def _problem(code: str, name: str, number: int, column: str, value: str, **params: str) -> Problem:
-    return Problem(code, "error", name, row=number, column=column, value=value[:100], params=params)
+def _problem(
+    code: str, name: str, number: int, column: str, value: str, params: Mapping[str, str] | None = None
+) -> Problem:  # fmt: skip
+    return Problem(code, "error", name, row=number, column=column, value=value[:100], params=dict(params or {}))
 
 
 def written(acts: Iterable[Act]) -> bytes:

@@ -163,7 +163,7 @@ def grade(
         key = {"document_id": document_id, "recommendation": recommendation}
         of = tables.control_answers
         query = select(of.c.number, of.c.received_on).where(*(of.c[name] == value for name, value in key.items()))
-        answers = dict(connection.execute(query).tuples().all())
+        answers = {row.number: row.received_on for row in connection.execute(query)}
         wanted = answer if answer is not None else max(answers, default=0)
         if wanted not in answers:
             raise DataError("control_answer_unknown")

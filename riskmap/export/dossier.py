@@ -22,6 +22,7 @@ from riskmap.snapshot import Snapshot
 MEDIA_TYPE = paper.MEDIA_TYPE
 MOST_ROWS = 40  # facilities in one file: about 120 pages
 COLUMNS: tuple[str, ...] = ()  # a dossier has no columns
+_SHORT = 24  # letters of a value that stands in bold
 _GAP = 6.0
 _CONTRACT = (
     "contract_no",
@@ -119,7 +120,9 @@ def _summary(pdf: FPDF, row: dict[str, Any], known: Explanation) -> None:
             if first == at == 0:
                 paper.level_mark(pdf, _level(row), left + 1.5, pdf.get_y() + 2.4, size=1.3)
                 pdf.set_x(left + 4)
-            paper.write(pdf, value, size=9.5, style="B", height=4.6, width=space - 7)
+            is_short = len(value) <= _SHORT
+            size, style = (9.5, "B") if is_short else (8.5, "")
+            paper.write(pdf, value, size=size, style=style, height=4.6 if is_short else 4.0, width=space - 3)
             ends.append(pdf.get_y())
         top = max(ends) + 1.5
     pdf.set_xy(paper.MARGIN, top + 1)

@@ -47,11 +47,11 @@ def chart(pdf: FPDF, shown: Chart | None, *, left: float, top: float, width: flo
         return left + min(max(across, 0.0), 1.0) * width, box_top + height - min(max(up, 0.0), 1.0) * height
 
     with pdf.local_context():
+        _ticks(pdf, layout, onto, box, xs)
         for shape in layout.get("shapes", ()):
             _shape(pdf, shape, onto, box)
         for trace in figure["data"]:
             _trace(pdf, trace, onto)
-        _ticks(pdf, layout, onto, box, xs)
         for note in layout["annotations"][2:]:
             _note(pdf, note, onto, box)
     pdf.set_xy(left - (_TICKS_MM if is_share else 0), box_top + height + 5)

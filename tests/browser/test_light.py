@@ -104,3 +104,37 @@ def test_opened_pages_can_be_read_without_a_line(visit, server):
     expect(page.get_by_text(text("light.offline.what", "kk"))).to_be_visible()
     page.context.set_offline(False)
     faults[:] = [fault for fault in faults if "Failed to load resource" not in fault]  # there is no line
+
+
+def test_a_plan_of_three_places_is_read_without_a_line(visit, server):
+    """From a village in Kazakh: three places ticked, their order, the sheets; the phone then loses the line."""
+    page, faults = visit()
+    page.goto(f"{server}/m/?lang=kk")
+    page.evaluate(CONTROLLED)
+    page.get_by_label(text("nearby.settlement.label", "kk")).fill("Қарағанды")
+    page.get_by_label(text("nearby.radius", "kk")).select_option("any")
+    page.get_by_role("button", name=text("light.show", "kk"), exact=True).click()
+    ticks = page.locator(".cards").get_by_role("checkbox")
+    expect(ticks.nth(2)).to_be_visible()
+    titles = page.locator(".cards h3").all_inner_texts()[:3]
+    for at in range(3):
+        ticks.nth(at).check()
+    fits(page)
+    page.get_by_role("button", name=text("plan.make", "kk")).click()
+    page.wait_for_url("**/m/plan?ids=*")
+    assert "lat" not in page.url and "lon" not in page.url
+    order = page.locator(".order > li > a")
+    expect(order).to_have_count(3)
+    planned = order.all_inner_texts()
+    assert sorted(planned) == sorted(titles)
+    expect(page.get_by_text(text("plan.order_shortest", "kk"))).to_be_visible()
+    expect(page.locator(".sheet .qr")).to_have_count(3)
+    fits(page)
+    kept = "async (url) => { while (!(await caches.match(url, { ignoreVary: true }))); }"
+    page.evaluate(kept, page.url)
+    page.context.set_offline(True)
+    page.reload()
+    assert page.locator(".order > li > a").all_inner_texts() == planned
+    expect(page.get_by_text(text("light.offline.kept", "kk"))).to_be_visible()
+    page.context.set_offline(False)
+    faults[:] = [fault for fault in faults if "Failed to load resource" not in fault]  # there is no line

@@ -25,6 +25,7 @@ from riskmap.web import (
     api,
     control,
     current,
+    directions,
     districts,
     exports,
     feeds,
@@ -37,6 +38,7 @@ from riskmap.web import (
     outcomes,
     picture,
     points,
+    qr,
     region_page,
     report,
     tiles,
@@ -81,6 +83,7 @@ def routes() -> list[Route]:
 
 def middleware(*, hosts: Sequence[str], has_sign_in: bool = False) -> list[Middleware]:
     """What wraps every answer, outermost first. `hosts`: the names under which people reach this server."""
+    qr.public_url(), directions.template()  # an operator learns of a wrong address at the start, not a reader
     return [
         Middleware(guard.headers),
         Middleware(guard.errors),

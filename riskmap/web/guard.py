@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 
-from riskmap.web import background, files
+from riskmap.web import background, embed, files
 
 _log = logging.getLogger("riskmap")
 
@@ -77,22 +77,25 @@ def headers(app: Any) -> Callable:
     """Middleware: security headers on every answer. DataError for a background in the settings that cannot be."""
     shown = background.configured()
     policy, policy_light = content_policy(shown.origin if shown else "").encode(), light_policy().encode()
+    policy_card = embed.policy().encode()  # the only pages that may stand in a frame of another site
     always = [
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         (b"permissions-policy", b"geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),
         (b"cross-origin-opener-policy", b"same-origin"),
-        (b"cross-origin-resource-policy", b"same-origin"),
     ]
-    names = {b"content-security-policy", *(name for name, _ in always)}
+    names = {b"content-security-policy", b"cross-origin-resource-policy", *(name for name, _ in always)}
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        own = (b"content-security-policy", policy_light if scope.get("path", "").startswith("/m/") else policy)
+        path = scope.get("path", "")
+        is_card = path.startswith(embed.FOLDER)
+        own = (b"content-security-policy", policy_card if is_card else policy_light if path.startswith("/m/") else policy)
+        shared = (b"cross-origin-resource-policy", b"cross-origin" if is_card else b"same-origin")
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in names]
-                message = {**message, "headers": [*kept, own, *always]}
+                message = {**message, "headers": [*kept, own, shared, *always]}
             await send(message)
 
         await app(scope, receive, with_headers if scope["type"] == "http" else send)

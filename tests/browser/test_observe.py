@@ -78,7 +78,8 @@ def test_a_draft_outlives_the_page_and_two_clicks_make_one_observation(open_form
     before = rows(served)[0][0]
     page.get_by_role("button", name=text("observe.send", "kk")).click()
     expect(page.locator("#error-status")).to_have_text(text("problem.observation_status", "kk"))
-    expect(page.locator("#stage")).to_be_hidden()  # nothing is being built as far as is said
+    assert page.evaluate("document.activeElement.name") == "status"
+    expect(page.locator("#field-stage")).to_be_hidden()  # nothing is being built as far as is said
     choose(page, "status", "working")
     choose(page, "stage", "roof")
     page.locator("#text").fill("Кран тұр")

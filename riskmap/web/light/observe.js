@@ -119,7 +119,7 @@ const fill = async (form) => {
     const shown = document.getElementById("photos-kept"), stands = ["working", "idle"].includes(at("status").value);
     shown.hidden = !photos.length;
     shown.querySelector("span").textContent = `${form.dataset.kept} ${photos.length}.`;
-    document.getElementById("stage").hidden = !stands; // only a building that is being built is at a stage
+    document.getElementById("field-stage").hidden = !stands; // only a building that is being built is at a stage
     if (!stands) at("stage").value = "";
   };
   const record = (state) => {
@@ -154,6 +154,7 @@ const fill = async (form) => {
     const button = form.querySelector("button.main"), words = button.textContent;
     if (button.disabled) return;
     show("", "");
+    if (!at("day").value || !at("day").checkValidity()) return show("day", form.dataset.day); // in the words of this page
     if (!at("status").value) return show("status", form.dataset.status);
     button.disabled = true;
     button.textContent = form.dataset.sending;

@@ -49,7 +49,8 @@ tells.html(facility.story(row, known, lang()))
 plan = draw.plan_of(row, settings["forecast"])
 with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
-st.html(desk.public(row, snapshot, lang()))
+if answered := desk.public(row, snapshot, lang()):
+    st.html(answered)
 if signin.is_configured():
     st.page_link("pages/desk.py", label=t("desk.work_link"), query_params={**carried(), "id": wanted})
 st.html(facility.estimates(known))

@@ -32,6 +32,7 @@ _FIELD_OF = {
     "observation_day": "day", "observation_status": "status", "observation_stage": "stage", "observation_text_long": "text",
 }  # fmt: skip
 _two_at_a_time = anyio.CapacityLimiter(2)  # rebuilding a photo takes a processor for up to a second
+_readers = anyio.CapacityLimiter(2)  # pages do not wait behind photos
 _windows = limits.Windows()
 
 
@@ -112,7 +113,7 @@ async def receipt_asked(request: Request, lang: str) -> Response:
         answer.headers["Retry-After"] = str(wait)
         return answer
     try:
-        fate = await anyio.to_thread.run_sync(_fate, given.get("receipt", ""), lang, limiter=_two_at_a_time)
+        fate = await anyio.to_thread.run_sync(_fate, given.get("receipt", ""), lang, limiter=_readers)
     except _Not as refused:
         status = 503 if refused.error.code.startswith("store_") else 404
         return light_page.private(request, _receipt_page(request, lang, error=_sentence(refused.error, lang)), status)
@@ -292,7 +293,7 @@ def _json(body: Mapping[str, Any], status: int) -> Response:
 
 
 async def _known(facility_id: str, lang: str) -> dict[str, Any]:
-    return await anyio.to_thread.run_sync(light.known, current.current().id, facility_id, lang)
+    return await anyio.to_thread.run_sync(light.known, current.current().id, facility_id, lang, limiter=_readers)
 
 
 async def _new_key() -> str:

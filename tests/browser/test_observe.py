@@ -128,8 +128,8 @@ def test_filled_in_without_a_line_it_is_sent_when_the_line_returns(open_form, se
     page.route("**/m/observe/**", lose_first)
     page.context.set_offline(False)
     expect(page.locator("#waiting li")).to_be_visible()
-    page.wait_for_function("""() => { dispatchEvent(new Event("online")); return document.querySelector("#waiting .receipt"); }""",
-                           polling=500)  # fmt: skip
+    again = """() => { dispatchEvent(new Event("online")); return document.querySelector("#waiting .receipt"); }"""
+    page.wait_for_function(again, polling=500)
     expect(page.locator("#waiting .receipt")).to_have_text(re.compile("^([0-9A-Z]{5}-){4}[0-9A-Z]{6}$"))
     assert rows(served)[0][0] == before + 1 and ("Байланыссыз",) in rows(served, "text")
     page.get_by_role("button", name=re.compile(text("observe.device.delete", "kk"))).click()

@@ -19,7 +19,7 @@ from riskmap.__main__ import main
 from riskmap.filters import Filter
 from riskmap.problem import DataError
 from riskmap.store import audit
-from riskmap.web import desk, guard, signin_dev
+from riskmap.web import desk, guard, review, signin_dev
 from riskmap.work import access, corrections, digest, frozen, listed, mail
 
 AS_OF = date(2026, 11, 1)
@@ -328,3 +328,19 @@ def test_the_trail_survives_every_command(db_url) -> None:
 def test_tables_of_work_are_typed(office) -> None:
     made = frozen.tables(office)
     assert made["replies"].schema.field("replied_on").type == pa.date32() and made["cases"].num_rows == 0
+
+
+def test_a_monitor_who_signed_in_reviews_observations(office, monkeypatch) -> None:
+    from test_work import WHO, who
+
+    monkeypatch.setattr(review.current, "store", lambda: office)
+    monkeypatch.delenv(review.TOKEN, raising=False)
+    assert {name for name in WHO if review.may(who(name))} == {"monitor", "operator"}
+    assert review.waiting(who("monitor")) == []
+    for name in set(WHO) - {"monitor", "operator", "nobody"}:
+        with pytest.raises(DataError, match="work_denied"):
+            review.waiting(who(name))
+        with pytest.raises(DataError, match="work_denied"):
+            review.decide(who(name), "X", decision="accept", reason="", photos_are_reviewed=False)
+    with pytest.raises(DataError, match="operator_wrong"):
+        review.waiting("")

@@ -3,13 +3,19 @@
 import streamlit as st
 
 from pages import lang, md, t
+from pages.widgets import signin
 from riskmap.problem import DataError, describe_error
 from riskmap.web import review
 
 
-def require() -> str:
-    """The token of the operator, or the page ends here. It is kept in the session of this browser tab only; every action
-    asks for it again."""
+def require() -> review.Key:
+    """A monitor or operator who has signed in, or the token of the operator; otherwise the page ends here. The token is kept
+    in the session of this browser tab only; every action asks again for the one or the other."""
+    identity = signin.who()
+    if identity and review.may(identity):
+        return identity
+    if signin.is_configured() and identity is None:
+        st.button(t("desk.sign_in"), key="operator_sign_in", on_click=st.login)
     if not review.is_configured():
         st.info(md(t("review.door.not_configured", name=review.TOKEN, n=review.MIN_CHARACTERS)))
         st.stop()

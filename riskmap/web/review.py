@@ -17,6 +17,7 @@ from riskmap import explain, i18n
 from riskmap.explain import Explanation
 from riskmap.i18n import text
 from riskmap.problem import DataError
+from riskmap.store.people import Identity
 from riskmap.web import clock, current, own_settings
 from riskmap.web.sheet import bullets, labelled, paragraph, section, sheet
 
@@ -24,6 +25,7 @@ TOKEN = "RISKMAP_OPERATOR_TOKEN"  # noqa: S105  the name of a variable
 MIN_CHARACTERS = 20
 TRIES_A_MINUTE = 5
 WHO = "operator"  # in the trail: whoever has the token is one
+Key = str | Identity  # the token, or who has signed in
 _MINUTE_SECONDS = 60.0
 _wrong_at: list[float] = []
 _one_at_a_time = Lock()
@@ -57,14 +59,39 @@ def check(token: str) -> None:
         raise DataError("operator_wrong")
 
 
-def _store(token: str) -> Any:
-    """The store, for whoever has the token; DataError `operator_wrong`. Every function below begins here."""
-    check(token)
+def may(identity: Identity | None) -> bool:
+    """Is this a monitor or an operator who has signed in? For what a page offers: every action asks again."""
+    if identity is None:
+        return False
+    try:
+        _who(identity)
+    except DataError:
+        return False
+    return True
+
+
+def _store(key: Key) -> Any:
+    """The store, for whoever has the token or the role; DataError `operator_wrong`, `work_denied`. Every function below
+    begins here."""
+    _who(key)
     return current.store()
 
 
+def _who(key: Key) -> str:
+    """Who acts, as the trail names it: the pseudonym of a role holder, or WHO for the token."""
+    if isinstance(key, Identity):
+        from riskmap.store.database import reading  # noqa: PLC0415
+        from riskmap.work import access  # noqa: PLC0415
+
+        with reading(current.store()) as connection:
+            return access.person(connection, key, "observation").person_id
+    if not _is_it(key):
+        raise DataError("operator_wrong")
+    return WHO
+
+
 # ---- what is read ---------------------------------------------------------------------------------------------------
-def waiting(token: str, *, with_decided: bool = False) -> list:
+def waiting(token: Key, *, with_decided: bool = False) -> list:
     """Observations to decide about, the oldest visit first; or all of them."""
     from riskmap import store  # noqa: PLC0415  readers of the map need no database
 
@@ -72,40 +99,47 @@ def waiting(token: str, *, with_decided: bool = False) -> list:
     return store.observations(db) if with_decided else store.waiting(db)
 
 
-def photos(token: str, observation_id: str) -> list:
+def photos(token: Key, observation_id: str) -> list:
     """The photos of an observation with what was decided about each."""
     from riskmap import store  # noqa: PLC0415
 
     return store.photos(_store(token), observation_id)
 
 
-def decisions(token: str, observation_id: str) -> list:
+def decisions(token: Key, observation_id: str) -> list:
     from riskmap import store  # noqa: PLC0415
 
     return store.decisions(_store(token), observation_id)
 
 
 # ---- what is done ---------------------------------------------------------------------------------------------------
-def decide(token: str, observation_id: str, *, decision: str, reason: str, photos_are_reviewed: bool) -> None:
+def decide(token: Key, observation_id: str, *, decision: str, reason: str, photos_are_reviewed: bool) -> None:
     """Accept, ask or reject."""
     from riskmap import store  # noqa: PLC0415
 
     store.review(
         _store(token), observation_id, decision=decision, on=clock.today(), reason=reason,
-        photos_are_reviewed=photos_are_reviewed and decision == "accept", who=WHO,
+        photos_are_reviewed=photos_are_reviewed and decision == "accept", who=_who(token),
     )  # fmt: skip
 
 
-def decide_photo(token: str, observation_id: str, position: int, number: int, *, decision: str, reason: str) -> None:
+def decide_photo(token: Key, observation_id: str, position: int, number: int, *, decision: str, reason: str) -> None:
     """Publish the version that was looked at, or withhold the photo."""
     from riskmap import store  # noqa: PLC0415
 
     store.decide_photo(
-        _store(token), observation_id, position, number=number, decision=decision, on=clock.today(), reason=reason, who=WHO
+        _store(token),
+        observation_id,
+        position,
+        number=number,
+        decision=decision,
+        on=clock.today(),
+        reason=reason,
+        who=_who(token),
     )
 
 
-def cover(token: str, observation_id: str, position: int, rectangles: Any, *, reason: str, from_first: bool = False) -> None:
+def cover(token: Key, observation_id: str, position: int, rectangles: Any, *, reason: str, from_first: bool = False) -> None:
     """Cover rectangles; they come from a browser and may be anything. DataError `photo_rectangle`."""
     from riskmap import store  # noqa: PLC0415
 
@@ -113,15 +147,15 @@ def cover(token: str, observation_id: str, position: int, rectangles: Any, *, re
     settings = own_settings.configured()
     store.cover(
         db, observation_id, position, _rectangles(rectangles), on=clock.today(), reason=reason, settings=settings,
-        from_first=from_first, who=WHO,
+        from_first=from_first, who=_who(token),
     )  # fmt: skip
 
 
-def erase(token: str, observation_id: str, position: int, *, reason: str) -> None:
+def erase(token: Key, observation_id: str, position: int, *, reason: str) -> None:
     """Remove the pixels of a photo that must not be kept."""
     from riskmap import store  # noqa: PLC0415
 
-    store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=WHO)
+    store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=_who(token))
 
 
 def _rectangles(given: Any) -> list[tuple[int, int, int, int]]:

@@ -16,7 +16,7 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 # open a browser only where there is a screen
 HEADLESS := $(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),false,true)
 
-.PHONY: run test check install browser database demo docs card study clean bench
+.PHONY: run test check install browser database demo docs card study clean bench pictures
 
 run: install $(SHOWN)
 	RISKMAP_SNAPSHOT=$(SNAPSHOT) RISKMAP_STORE=$(STORE) $(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -55,6 +55,10 @@ check: install
 docs: install
 	PYTHONPATH=. $(PY) tests/test_commands.py > docs/commands.md
 	PYTHONPATH=. $(PY) tests/test_validate.py > docs/card.txt
+
+# the pictures of the help page, from the running app
+pictures: install browser $(SHOWN)
+	PYTHONPATH=. $(PY) docs/pictures.py $(SNAPSHOT)
 
 # the figures of the Method page: fifty simulated worlds on which nothing is tuned (docs/validation.md)
 card: install

@@ -30,7 +30,7 @@ GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "outcomes", "report"),
     "office": ("flagged", "desk", "review", "control", "acts", "duty"),
-    "know": ("method", "whatif", "data", "figures", "reward", "open"),
+    "know": ("method", "whatif", "data", "figures", "reward", "open", "help"),
 }
 
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages import choose, lang, open_page, t
-from riskmap import compare
 from riskmap.filters import region_name
 from riskmap.web import opendata, sheet
 
@@ -15,6 +14,6 @@ st.html(f'<p class="answer">{t("open.lead")}</p>')
 st.html(opendata.page(snapshot, base, lang()))
 st.html(opendata.dictionary(snapshot, lang()))
 st.header(t("open.card.title"), anchor="card")
-names = {code: region_name(code, lang()) for code in compare.regions_of(snapshot.facilities)}
+names = {code: region_name(code, lang()) for code in opendata.regions(snapshot)}
 code = choose("region", names, label=t("open.card.region"), words=names.__getitem__)
 st.html(opendata.card(base, code, lang()))

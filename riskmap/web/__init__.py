@@ -45,6 +45,7 @@ from riskmap.web import (
     report,
     tiles,
 )
+from riskmap.web import help as guide
 
 # Imported before gc.freeze(): what pages import late would be walked by every collection after every rerun
 # (measured: p95 of 50 sessions 1.5 s without freezing, 0.04 s with).
@@ -72,6 +73,7 @@ def routes() -> list[Route]:
         *report.routes(),
         *opendata.routes(),
         *embed.routes(),
+        *guide.routes(),
         *light.routes(),
         *api.routes(),
         *control.routes(),

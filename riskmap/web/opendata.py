@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from riskmap import duty, export, figures, i18n, schema
+from riskmap import duty, export, figures, filters, i18n, schema
 from riskmap.export import table
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
@@ -211,6 +211,11 @@ async def _register(request: Request) -> Response:
 
 async def _nothing(request: Request) -> Response:
     return JSONResponse({"error": "not found"}, 404)
+
+
+def regions(snapshot: Snapshot) -> list[str]:
+    """The codes of the regions that have a facility."""
+    return sorted(filters.apply(Filter(), snapshot.facilities)["region_code"].dropna().unique())
 
 
 def base_of(address: str) -> str:

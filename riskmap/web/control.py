@@ -263,7 +263,7 @@ def document(one: Clock, lang: str) -> str:
     notes += [papers.doubt(each, lang) for each in one.term.doubts] if one.term else []
     notes += [_hearing(each, lang) for each in one.hearings]
     quiet = "".join(paragraph(note, is_quiet=True) for note in notes)
-    mark_ = paragraph(text("control.hash", lang, hash=own.content_hash), is_quiet=True)
+    mark_ = labelled([(text("control.hash", lang), own.content_hash)])
     return back + demo + head + links + sheet(quiet, mark_) + _story(one, lang) + _replies(one, lang)
 
 

@@ -33,7 +33,13 @@ FORBIDDEN = {
         "pandas",
     ),
 }
-ONLY_IN = {"starlette": "riskmap/web", "duckdb": "riskmap/engine.py", "random": "riskmap/demo", "sqlalchemy": "riskmap/store"}
+ONLY_IN = {
+    "starlette": "riskmap/web",
+    "duckdb": "riskmap/engine.py",
+    "random": "riskmap/demo",
+    "sqlalchemy": "riskmap/store",
+    "smtplib": "riskmap/work/mail.py",
+}
 CLOCK = ROOT / "riskmap/web/clock.py"  # the day on which people act: visits and official deadlines
 NO_CLOCK = ("date.today", "datetime.now", "datetime.utcnow", "time.time", "datetime.today")
 NO_NETWORK = ("requests", "urllib.request", "httpx", "aiohttp", "pyogrio", "fiona")

@@ -22,7 +22,7 @@ _FLOAT_DIGITS = 6  # 0.1 m of latitude, a millionth of a point: below it engines
 _DERIVED = {
     "region_name": "text", "snapshot_id": "id", "as_of": "date", "is_demo": "bool", "notice": "text",
 }  # fmt: skip
-_STAMP = ("snapshot_id", "as_of", "is_demo", "notice")
+STAMP = ("snapshot_id", "as_of", "is_demo", "notice")
 _BEFORE_INDICATORS = (
     "facility_id", "title", "facility_type", "programme", "region_code", "region_name", "district", "district_code", "settlement",
     "buyer_id", "buyer_name", "supplier_id", "supplier_name", "contract_no", "method", "n_bidders", "signed_on",
@@ -109,7 +109,7 @@ def default_columns(snapshot_: Snapshot) -> tuple[str, ...]:
     """What an official needs: who, where, dates, money, level, each indicator's severity and points, the source."""
     of_indicators = [name for name in snapshot_.facilities.columns if re.fullmatch(r"[A-Z]\d\d_(severity|points)", name)]
     present = {*snapshot_.facilities.columns, *_DERIVED}  # a snapshot of an earlier version has fewer
-    wanted = (*_BEFORE_INDICATORS, *of_indicators, *_AFTER_INDICATORS, *_STAMP)
+    wanted = (*_BEFORE_INDICATORS, *of_indicators, *_AFTER_INDICATORS, *STAMP)
     return tuple(name for name in wanted if name in present)
 
 
@@ -120,13 +120,13 @@ def choose(columns: Sequence[str] | None, snapshot_: Snapshot) -> tuple[str, ...
     known = kinds_of(snapshot_)
     name = set_of(columns)
     if name == "all":
-        return tuple(dict.fromkeys((*(column for column in known if column not in _STAMP), *_STAMP)))
+        return tuple(dict.fromkeys((*(column for column in known if column not in STAMP), *STAMP)))
     if name != OWN_SET:  # a snapshot of an earlier version has fewer
-        return (*(column for column in COLUMN_SETS[name] if column in known), *_STAMP)
+        return (*(column for column in COLUMN_SETS[name] if column in known), *STAMP)
     wrong = [column for column in columns if column not in known]
     if wrong or len(columns) > MAX_COLUMNS:
         raise DataError("export_unknown_column", column=(wrong or columns)[0][:40])
-    return tuple(dict.fromkeys((*columns, *_STAMP)))
+    return tuple(dict.fromkeys((*columns, *STAMP)))
 
 
 def set_of(columns: Sequence[str] | None) -> str:

@@ -35,7 +35,8 @@ _SINCE = {
 }  # fmt: skip
 _IN_MEMORY_ROWS = 5_000
 _A4 = 9  # paper size in the format
-_PAGE_CHARACTERS = 260  # what an A4 sheet holds across and can still be read; wider lists go over several sheets
+_HEAD_POINTS = 44  # three lines: not every program makes a row higher for its text
+_PAGE_CHARACTERS = 180  # what an A4 sheet holds across and can still be read; wider lists go over several sheets
 _INK, _PANEL, _GREY = "#1B2430", "#F4F6F8", "#566270"
 
 
@@ -77,6 +78,7 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
     as_text = book.add_format({"num_format": "@", "quote_prefix": True})
     sheet.write_string(0, 0, manifest["notice"], bold)
     sheet.write_string(1, 0, banner(manifest, table))
+    sheet.set_row(_HEADER_ROW, _HEAD_POINTS)
     for index, (name, kind) in enumerate(table.kinds.items()):
         sheet.set_column(index, index, _TITLE_WIDTH if name == "title" else _WIDTHS.get(kind, 12))
         sheet.write_string(_HEADER_ROW, index, columns_of.label(name, table.lang), header)
@@ -99,9 +101,12 @@ def _data(book: xlsxwriter.Workbook, table: Table, manifest: dict[str, Any]) -> 
                 sheet.write_number(row, index, value, formats[kind])
     sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(table.rows), len(table.kinds) - 1)
     sheet.freeze_panes(_HEADER_ROW + 1, min(2, len(table.kinds)))
-    characters = sum(_TITLE_WIDTH if name == "title" else _WIDTHS.get(kind, 12) for name, kind in table.kinds.items())
+    printed = [name for name in table.kinds if name not in columns_of.STAMP] or list(table.kinds)
+    characters = sum(_TITLE_WIDTH if name == "title" else _WIDTHS.get(table.kinds[name], 12) for name in printed)
     _print_layout(sheet, manifest, table.lang, n_wide=-(-characters // _PAGE_CHARACTERS))
     sheet.repeat_rows(_HEADER_ROW)
+    if list(table.kinds)[: len(printed)] == printed:  # which data this is stands at the head and foot of every page
+        sheet.print_area(0, 0, _HEADER_ROW + len(table.rows), len(printed) - 1)
     if len(table.kinds) > 2:
         sheet.repeat_columns(0, 1)  # who the row is about, on every sheet of a wide list
 
@@ -114,8 +119,7 @@ def _print_layout(sheet: Any, manifest: dict[str, Any], lang: str, *, n_wide: in
     sheet.fit_to_pages(n_wide, 0)
     stand = text("export.print.stand", lang, date=manifest["as_of"], version=manifest["snapshot_id"])
     sheet.set_header(f"&L{_plain(text('common.app', lang))}&R{_plain(stand)}")
-    words = text("common.demo", lang) if manifest["is_demo"] else text("common.fair_words", lang)
-    sheet.set_footer(f"&L{_plain(words)}&R{text('export.print.page', lang, page='&P', pages='&N')}")
+    sheet.set_footer(f"&L{_plain(manifest['notice'])}&R{text('export.print.page', lang, page='&P', pages='&N')}")
 
 
 def _plain(words: str) -> str:
@@ -134,10 +138,12 @@ def _parts(book: xlsxwriter.Workbook, name: str, given: Sequence[Part], manifest
     as_text = book.add_format({"num_format": "@", "quote_prefix": True})
     sum_text = book.add_format({"bold": True, "top": 1})
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, max(len(part.heads) for part in given), 18)
+    sheet.set_column(1, 1, 30)
+    sheet.set_column(2, max(len(part.heads) for part in given), 18)
     at = 0
     for part in given:
         sheet.write_string(at, 0, part.title, bold)
+        sheet.set_row(at + 1, _HEAD_POINTS)
         for index, head in enumerate(part.heads):
             sheet.write_string(at + 1, index, head, header)
         lines = [(line, formats, as_text) for line in part.rows]

@@ -123,7 +123,7 @@ def _visit(row: Mapping[str, Any], lang: str) -> str:
     way = directions.url(f"{row['lat']:.5f}, {row['lon']:.5f}") if has_place else ""
     label, caption, site = escape(text("plan.directions", lang)), escape(text("plan.qr.page", lang)), qr.public_url()
     code = qr.data_uri(qr.page(site, "facility", row["facility_id"])) if site else ""
-    figure = f'<figure><img width="160" height="160" alt="{caption}" src="{code}"><figcaption>{caption}</figcaption></figure>'
+    figure = f'<figure><img class="qr" alt="{caption}" src="{code}"><figcaption>{caption}</figcaption></figure>'
     return section(
         text("plan.visitors", lang),
         f"<p>{escape(text('column.buyer_contact', lang))}: {told}</p>",

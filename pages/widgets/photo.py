@@ -27,7 +27,6 @@ def act(of: Callable[[], None], done: str) -> None:
     except DataError as error:
         st.warning(md(describe_error(error, lang())))
     else:
-        st.toast(t(done))
         st.session_state["review_done"] = t(done)
         st.rerun()
 

@@ -92,8 +92,11 @@ def _tour(user: str, lang: str, links: dict[str, str]) -> str:
     )
     shown = address(user, lang)
     caption = escape(text(f"help.tour.{user}.picture", lang))
+    css = ' class="tall"' if TOURS[user][PICTURED[user]][0] == "m/" else ""  # of a phone
     image = (
-        f'<figure><img src="{shown}" alt="{caption}" loading="lazy"><figcaption>{caption}</figcaption></figure>' if shown else ""
+        f'<figure{css}><img src="{shown}" alt="{caption}" loading="lazy"><figcaption>{caption}</figcaption></figure>'
+        if shown
+        else ""
     )
     return section(
         text(f"help.tour.{user}.title", lang), paragraph(text("help.minutes", lang), is_quiet=True), f"<ol>{steps}</ol>{image}"

@@ -25,7 +25,8 @@ from riskmap.web import current, files, guard, search, view
 _ROOT = Path(__file__).resolve().parents[1]
 _WEB = _ROOT / "riskmap" / "web"
 # who comes -> the pages made for them, by name. The name is the script, the address and the text `frame.nav.<name>`;
-# the first page of a group is its door. Pages that others lead to (a facility, a firm) stand in none.
+# the first page of a group is its door. Pages that others lead to (a facility, a firm) stand in none
+# and show the first.
 GROUPS = {
     "explore": ("overview", "map", "changes", "compare", "watch"),
     "visit": ("nearby", "outcomes", "report"),
@@ -141,15 +142,14 @@ def open_page(name: str) -> Snapshot:
 
 def _navigation(page: str) -> None:
     """Two rows of links: who comes, and the pages made for them."""
-    own = next((group for group, names in GROUPS.items() if page in names), "")
+    own = next((group for group, names in GROUPS.items() if page in names), "explore")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="groups"):
         for group, names in GROUPS.items():
             with st.container(width="content", key=f"group_{'own' if group == own else group}"):
                 _link(names[0], f"frame.group.{group}")
-    if own and len(GROUPS[own]) > 1:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="navigation"):
-            for name in GROUPS[own]:
-                _link(name, f"frame.nav.{name}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="navigation"):
+        for name in GROUPS[own]:
+            _link(name, f"frame.nav.{name}")
 
 
 def _link(page: str, label: str) -> None:

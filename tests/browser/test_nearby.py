@@ -54,7 +54,7 @@ def test_the_position_stays_out_of_the_address_and_survives_a_look_at_a_facility
     assert "43.2" not in page.url and "76.9" not in page.url
     page.get_by_role("link", name=text("nearby.open", "en")).first.click()
     page.wait_for_url("**/facility?**")
-    page.get_by_role("link", name=text("frame.nav.nearby", "en")).first.click()
+    page.get_by_role("link", name=text("frame.group.visit", "en")).first.click()
     page.wait_for_url("**/nearby?**")
     expect(page.locator("article.near").first).to_be_visible()
 

@@ -49,7 +49,7 @@ class Reward(NamedTuple):
     limit_kzt: int
     percent_kzt: int
     cap_kzt: int
-    index: Index
+    of_day: Index
     doubts: tuple[str, ...]
 
 

@@ -29,7 +29,7 @@ def test_worked_by_hand(case):
         assert all(caught.value.sentence(lang) for lang in i18n.LANGUAGES)
         return
     found = reward(*given_)
-    assert (found.kzt, found.rule, found.index.kzt) == (int(case["=kzt"]), case["=rule"], int(case["=mci"]))
+    assert (found.kzt, found.rule, found.of_day.kzt) == (int(case["=kzt"]), case["=rule"], int(case["=mci"]))
 
 
 @pytest.mark.parametrize("wrong", [None, 1.0, "5", True, float("nan"), float("inf")])
@@ -82,8 +82,8 @@ def test_the_article_of_2025_mixes_two_years():
 @given(st.integers(0, 10**12), days, gravities)
 def test_never_above_the_cap_never_below_the_lowest_tier(damage, day, gravity):
     found = reward(damage, day, gravity)
-    assert 30 * found.index.kzt <= found.kzt <= found.cap_kzt
-    assert found.kzt in (found.tier_mci * found.index.kzt, found.percent_kzt, found.cap_kzt)
+    assert 30 * found.of_day.kzt <= found.kzt <= found.cap_kzt
+    assert found.kzt in (found.tier_mci * found.of_day.kzt, found.percent_kzt, found.cap_kzt)
 
 
 @settings(deadline=None)

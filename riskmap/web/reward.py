@@ -53,7 +53,7 @@ def press(lang: str) -> str:
     before = rewards.mci(_LIMIT_OF, settings=settings)
     numbers = {
         "n": i18n.number(paid.tier_mci, lang),
-        "mci": i18n.number(paid.index.kzt, lang),
+        "mci": i18n.number(paid.of_day.kzt, lang),
         "paid": _money(paid.kzt, lang),
         "limit_mci": i18n.number(own["tiers_up_to_mci"], lang),
         "cap_mci": i18n.number(own["cap_mci"], lang),
@@ -94,11 +94,11 @@ def _row(index: Index, limit: int, cap: int, lang: str) -> list[Cell]:
 
 def _steps(found: Reward, on: date, gravity: str, lang: str) -> list[str]:
     own = rewards.rules(own_settings.configured())
-    mci, damage = i18n.number(found.index.kzt, lang), _money(found.damage_kzt, lang)
-    since = i18n.day(found.index.since, lang)
+    mci, damage = i18n.number(found.of_day.kzt, lang), _money(found.damage_kzt, lang)
+    since = i18n.day(found.of_day.since, lang)
     n_limit, n_cap = (i18n.number(own[name], lang) for name in ("tiers_up_to_mci", "cap_mci"))
     name = text(f"reward.gravity_name.{gravity}", lang)
-    index = text("reward.index", lang, day=i18n.day(on, lang), mci=_money(found.index.kzt, lang), since=since)
+    index = text("reward.index", lang, day=i18n.day(on, lang), mci=_money(found.of_day.kzt, lang), since=since)
     lines = [index, text("reward.limit", lang, n=n_limit, mci=mci, limit=_money(found.limit_kzt, lang))]
     if found.rule == "tier":
         tier = {"n": i18n.number(found.tier_mci, lang), "mci": mci, "amount": _money(found.kzt, lang)}

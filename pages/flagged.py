@@ -8,7 +8,7 @@ from pages import filter_widgets, lang, open_page, set_filter, t
 from pages.widgets import columns
 from riskmap import filters
 from riskmap.filters import FLAGGED
-from riskmap.web import flagged, official
+from riskmap.web import desk, flagged, official
 
 PER_PAGE = 50
 
@@ -48,3 +48,4 @@ st.header(t("flagged.totals"), anchor="totals")
 st.html(flagged.totals_table(shown, snapshot, lang(), by="level"))
 st.html(flagged.totals_table(shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))
 st.html(flagged.totals_table(shown, snapshot, lang(), by="programme"))
+st.html(desk.all_money(snapshot, lang()))

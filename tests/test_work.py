@@ -251,6 +251,15 @@ def test_a_reason_is_needed_where_it_matters(office) -> None:
         move(office, expected=1, state="explained", reason=" \u200b ")
 
 
+def test_an_overdue_day_may_stay(office) -> None:
+    move(office, due_on=ON)
+    given_ = {"assignee_id": None, "reason": "The act came", "documents": "", "snapshot_id": "s1", "settings": SETTINGS}
+    later = date(2026, 12, 10)
+    with refused("work_due"):
+        cases.move(office, who("region"), OWN, expected=1, state="explained", due_on=date(2026, 12, 1), on=later, **given_)
+    assert cases.move(office, who("region"), OWN, expected=1, state="explained", due_on=ON, on=later, **given_).due_on == ON
+
+
 def test_a_facility_that_is_not_flagged_has_no_review(office) -> None:
     with refused("work_not_flagged"):
         move(office, facility=replace(OWN, is_flagged=False))

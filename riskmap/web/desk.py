@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from riskmap import i18n, reply, schema
+from riskmap import filters, i18n, reply, schema
 from riskmap.filters import region_name
 from riskmap.i18n import has, text
 from riskmap.problem import DataError
@@ -258,7 +258,7 @@ def money(entries: Sequence[Returned], snapshot: Snapshot, lang: str) -> str:
     return bullets(lines)
 
 
-def sums(entries: Sequence[Returned], snapshot: Snapshot, lang: str) -> str:
+def sums(entries: Sequence[Returned], snapshot: Snapshot, lang: str, *, caption: str = "") -> str:
     """One row per kind; a sum says how many amounts are not in it because nobody knows them."""
     heads = [text(f"desk.public.{name}", lang) for name in ("kind", "n_entries", "sum", "unknown")]
     cells = []
@@ -268,12 +268,13 @@ def sums(entries: Sequence[Returned], snapshot: Snapshot, lang: str) -> str:
         amount = nothing if known is None else i18n.money(known, lang, "KZT")
         numbers = [i18n.number(one.n, lang), amount, i18n.number(one.n_unknown, lang)]
         cells.append([view.Cell(words) for words in (text(f"desk.kind.{one.kind}", lang), *numbers)])
-    return view.table(heads, cells, caption=text("desk.public.money", lang))
+    return view.table(heads, cells, caption=caption or text("desk.public.sum", lang))
 
 
 def all_money(snapshot: Snapshot, lang: str) -> str:
-    """The sums over all facilities that a reader may see."""
-    shown = set(snapshot.facilities["facility_id"])
+    """The sums over all facilities that a reader may see; nothing where there are none."""
+    shown = set(snapshot.facilities.loc[filters.public(snapshot.facilities), "facility_id"])
     entries = [one for one in _entries() if one.facility_id in shown]
-    body = sums(entries, snapshot, lang) if entries else ""
-    return section(text("desk.public.by_kind", lang), body, empty=text("desk.public.money_none", lang))
+    if not entries:
+        return ""
+    return sums(entries, snapshot, lang, caption=text("desk.public.by_kind", lang))

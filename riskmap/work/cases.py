@@ -98,7 +98,8 @@ def move(
             raise Denied("close_case")  # nor does the body itself open again what others have closed
         if not words and state not in WITHOUT_REASON:
             raise DataError("work_reason")
-        if due_on is not None and not on <= due_on <= on + timedelta(days=_MAX_DAYS):
+        is_moved = due_on is not None and (before is None or due_on != before.due_on)  # an overdue day may stay as it is
+        if due_on is not None and is_moved and not on <= due_on <= on + timedelta(days=_MAX_DAYS):
             raise DataError("work_due", limit=str(_MAX_DAYS))
         if assignee_id is not None:
             assignee = people.by_id(connection, assignee_id)

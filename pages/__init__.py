@@ -57,6 +57,12 @@ def md(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", broken)
 
 
+def put(html: str) -> None:
+    """HTML of ours; nothing where there is nothing to say, which `st.html` takes for a mistake."""
+    if html:
+        st.html(html)
+
+
 def page_url(name: str, **query: str) -> str:
     """Relative address of a page in the reader's language: `page_url("facility", id="DEMO-1")`; a past version stays chosen."""
     return ("./" if name == "overview" else name) + "?" + urlencode({**carried(), **query})

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import lang, md, open_page, t
+from pages import lang, md, open_page, put, t
 from pages.widgets import operator, paper, record
 from riskmap.problem import DataError, describe_error
 from riskmap.web import acts, control, sheet
@@ -16,12 +16,12 @@ try:
 except DataError as error:
     st.warning(md(describe_error(error, lang())))
     st.stop()
-st.html(acts.said(register, found, lang()))
-st.html(acts.of_register(register, lang()))
-st.html(acts.of_recommendations(register, found, lang()))
-st.html(acts.downloads(lang()))
+put(acts.said(register, found, lang()))
+put(acts.of_register(register, lang()))
+put(acts.of_recommendations(register, found, lang()))
+put(acts.downloads(lang()))
 if taken := st.session_state.pop("acts_taken", None):
-    st.html(acts.report(taken, lang()))
+    put(acts.report(taken, lang()))
 titles = {act.act_id: act.title for act in register}
 chosen = st.selectbox(
     t("acts.make"), list(titles), index=None, placeholder=t("acts.choose"), format_func=titles.__getitem__, key="acts_chosen"

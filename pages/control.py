@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import lang, md, open_page, t
+from pages import lang, md, open_page, put, t
 from pages.widgets import paper, record
 from riskmap import filters
 from riskmap.problem import DataError, describe_error
@@ -21,10 +21,10 @@ asked = st.query_params.get("document", "")
 chosen = next((one for one in found if one.document.document_id == asked), None)
 if chosen is not None:
     st.subheader(md(chosen.document.title), anchor=False)
-    st.html(control.document(chosen, lang()))
+    put(control.document(chosen, lang()))
     for language, content in chosen.document.papers.items():
         with st.expander(f"{t('control.read')} ({language.upper()})"):
-            st.html(control.shown(content))
+            put(control.shown(content))
     with st.expander(t("control.office.title"), key="control_office"):
         record.office(chosen)
     st.stop()
@@ -33,10 +33,10 @@ wanted = st.query_params.get("id", "")
 if asked:
     st.warning(t("control.unknown_document"))
 if not wanted:
-    st.html(control.said(found, lang()))
-    st.html(control.of_documents(found, lang()))
-    st.html(control.of_bodies(found, lang()))
-    st.html(control.downloads(lang()))
+    put(control.said(found, lang()))
+    put(control.of_documents(found, lang()))
+    put(control.of_bodies(found, lang()))
+    put(control.downloads(lang()))
 st.header(t("control.draft.title"), anchor=False)
 if not is_open:
     st.info(t("control.draft.no_store"))
@@ -46,6 +46,6 @@ words = st.text_input(
 known = control.facilities(snapshot, words, wanted)
 chosen_id = st.selectbox(t("control.paper.facility"), list(known), format_func=known.__getitem__) if known else ""
 made = control.draft(snapshot, chosen_id, with_store=is_open) if chosen_id else None
-st.html(control.earlier(found, chosen_id, lang()) + ("" if made else control.law(lang())))
+put(control.earlier(found, chosen_id, lang()) + ("" if made else control.law(lang())))
 if made:
     paper.draft(made)

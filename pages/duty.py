@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import lang, open_page, t
+from pages import lang, open_page, put, t
 from riskmap import duty as register
 from riskmap.web import clock, duty, sheet
 
@@ -14,5 +14,5 @@ st.html(duty.introduction(cases, lang()))
 st.html(duty.rows(cases, clock.today(), lang()))
 st.download_button(t("duty.download"), register.write(cases), "duty.csv", "text/csv", on_click="ignore")
 for by in ("region_code", "year"):
-    st.html(duty.totals(cases, by, lang()))
-st.html(duty.published(lang()))
+    put(duty.totals(cases, by, lang()))
+put(duty.published(lang()))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import carried, current_table, lang, md, open_page, t
+from pages import carried, current_table, lang, md, open_page, put, t
 from pages.widgets import chart, signin
 from riskmap import draw, explain, filters
 from riskmap.web import desk, facility, history, light_observe, outcomes, sheet
@@ -53,13 +53,13 @@ if answered := desk.public(row, snapshot, lang()):
     st.html(answered)
 if signin.is_configured():
     st.page_link("pages/desk.py", label=t("desk.work_link"), query_params={**carried(), "id": wanted})
-st.html(facility.estimates(known))
+put(facility.estimates(known))
 to_watch = {**carried(), "add": wanted}
-st.html(facility.dossier(wanted, snapshot.id, lang()))
+put(facility.dossier(wanted, snapshot.id, lang()))
 st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 about = {**carried(), "id": wanted}
 st.page_link("pages/control.py", label=t("control.link"), icon=":material/description:", query_params=about)
-st.html(light_observe.door(wanted, lang()))
+put(light_observe.door(wanted, lang()))
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(
@@ -69,6 +69,6 @@ with right:
     chart.show("dates", draw.timeline(known.dates, as_of=snapshot.as_of, **told))
     chart.show("peers", draw.unit_cost(same, facility_id=wanted, currency=currency, **told))
 st.html(facility.facts(known, lang()))
-st.html(outcomes.facility(wanted, lang()))
+put(outcomes.facility(wanted, lang()))
 st.html(facility.records(row, tables, currency, lang()))
-st.html(history.facility(wanted, snapshot, lang()))
+put(history.facility(wanted, snapshot, lang()))

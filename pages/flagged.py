@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages import filter_widgets, lang, open_page, set_filter, t
+from pages import filter_widgets, lang, open_page, put, set_filter, t
 from pages.widgets import columns
 from riskmap import filters
 from riskmap.filters import FLAGGED
@@ -48,4 +48,4 @@ st.header(t("flagged.totals"), anchor="totals")
 st.html(flagged.totals_table(shown, snapshot, lang(), by="level"))
 st.html(flagged.totals_table(shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))
 st.html(flagged.totals_table(shown, snapshot, lang(), by="programme"))
-st.html(desk.all_money(snapshot, lang()))
+put(desk.all_money(snapshot, lang()))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import lang, open_page, t
+from pages import lang, open_page, put, t
 from riskmap.problem import DataError
 from riskmap.web import flagged, outcomes, sheet
 
@@ -17,11 +17,11 @@ except (DataError, OSError):
     st.info(t("outcomes.no_store"))
     st.stop()
 st.html(outcomes.answer(found, lang()))
-st.html(outcomes.rate(found, lang()))
-st.html(outcomes.regions(found, lang()))
-st.html(outcomes.gaps(found, snapshot, lang()))
+put(outcomes.rate(found, lang()))
+put(outcomes.regions(found, lang()))
+put(outcomes.gaps(found, snapshot, lang()))
 with st.container(horizontal=True):
     for name, content in outcomes.downloads(found, lang()):
         st.download_button(t("outcomes.download", name=name), content, name, "text/csv", on_click="ignore")
 st.header(t("outcomes.feeds"), anchor="feeds")
-st.html(outcomes.feed_links(snapshot, lang()))
+put(outcomes.feed_links(snapshot, lang()))

@@ -24,6 +24,7 @@ ARGS = (
     "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
 )  # fmt: skip
 START_SECONDS = 60
+FAILED = "[data-testid=stHtml] [role=alert] h1"  # what pages.show_error draws
 # A deep link makes Streamlit look for its server below the page's address first; that answer is a 404 by design.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -105,6 +106,7 @@ def open_page(browser, server):
         _watch(context, page, base, faults)
         page.goto(base + path)
         settled(page)
+        assert page.locator(FAILED).count() == 0, f"{path} could not be shown"
         return page
 
     yield open_

@@ -182,6 +182,12 @@ def test_a_role_taken_back_is_refused_at_once(office) -> None:
     assert [step.number for step in cases.steps(office, who("monitor"), OWN)] == [1]
 
 
+def test_whose_role_was_taken_back_is_like_anybody_who_signed_in(office) -> None:
+    assert person_of(office, "former") == person_of(office, "guest")
+    assert report(office, "former")
+    assert who("former") not in [identity for identity, _ in roles.everyone(office, who("operator"))]
+
+
 def test_nobody_grants_a_role_to_oneself(office) -> None:
     with pytest.raises(Denied):
         roles.grant(office, who("operator"), who("operator"), role="monitor", on=ON, settings=SETTINGS)

@@ -31,7 +31,7 @@ from riskmap import duty as duties
 from riskmap import export as exports
 from riskmap import facts as facts_file
 from riskmap.control.commands import COMMANDS as CONTROL_COMMANDS
-from riskmap.demo import visits
+from riskmap.demo import letters, visits
 from riskmap.demo.calibrate import build
 from riskmap.export import changes, issued_before
 from riskmap.export import verify as verifying
@@ -350,12 +350,14 @@ def new_key(out: Path, lang: str) -> None:
 def demo(out: Path, n_facilities: int | None, seed: int, n_months: int | None, lang: str) -> None:
     """Make a fictitious country of the right size, import it, score it, and keep some months of it.
 
-    Fictitious visits go into store.db beside it, unless that store already has observations.
+    Fictitious visits, documents and draft acts go into store.db beside it, unless that store already has some.
     """
     n_earlier = n_months if n_months is not None else 3 if n_facilities is None else 0
     with _bar("Building", (6 if n_facilities is None else 5) + n_earlier) as step:
         made = build(out, seed=seed, n_facilities=n_facilities, n_months=n_months, progress=step)
-    visits.write(f"sqlite:///{(out / 'store.db').absolute()}", made, seed=seed, settings=settings.load())
+    kept = f"sqlite:///{(out / 'store.db').absolute()}"
+    visits.write(kept, made, seed=seed, settings=settings.load())
+    letters.write(kept, made, settings=settings.load())
     click.echo(text("common.demo", lang))
     _print_totals(made, lang)
 

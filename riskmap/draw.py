@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from riskmap import i18n
 from riskmap.forecast import planned_share
 from riskmap.i18n import text
-from riskmap.schema import LEVELS
+from riskmap.schema import LEVELS, SEEN
 
 LEVEL_COLOURS = {
     "low": "#BFD0DB",
@@ -123,7 +123,7 @@ def money_and_works(
     """
     paid = tables["payments"].dropna(subset=["paid_on", "amount"]).sort_values("paid_on")
     dated = tables["progress"].dropna(subset=["reported_on", "progress_share"]).sort_values("reported_on")
-    is_seen = (dated["progress_source"] == "independent").fillna(False)
+    is_seen = dated["progress_source"].isin(SEEN)
     works, seen, value = dated[~is_seen], dated[is_seen], tables["contracts"]["value_amount"].sum(skipna=False)
     series = {}
     if not paid.empty and pd.notna(value) and value > 0:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
+from riskmap import schema
 from riskmap.snapshot import NULLABLE, Snapshot
 
 # column with a planned date -> table in which it stands
@@ -233,7 +234,7 @@ def _progress(before: Snapshot, after: Snapshot) -> pd.DataFrame:
     tables = []
     for one in (before, after):
         rows = _read(one, "progress", wanted, None).dropna(subset=["reported_on", "progress_share"])
-        rows = rows[~rows["progress_source"].eq("independent").fillna(False)].sort_values(
+        rows = rows[~rows["progress_source"].isin(schema.SEEN)].sort_values(
             ["facility_id", "reported_on"], kind="stable"
         )
         tables.append(rows.drop_duplicates(["facility_id", "reported_on"], keep="last"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskmap import i18n
+from riskmap import i18n, schema
 from riskmap.i18n import text
 from riskmap.store import Observation, Photo, ProgressRow, Usable
 
@@ -87,7 +87,7 @@ def photo_lines(photos: Iterable[Photo], lang: str) -> list[str]:
 
 def independent(progress: pd.DataFrame) -> dict[tuple[str, date], float]:
     """The independent reports of works in a progress table: (facility, day) -> the highest share."""
-    rows = progress[progress["progress_source"].eq("independent").fillna(False) & progress["progress_share"].notna()]
+    rows = progress[progress["progress_source"].isin(schema.SEEN) & progress["progress_share"].notna()]
     rows = rows[rows["reported_on"].notna()].sort_values("progress_share")
     return {(row.facility_id, row.reported_on): float(row.progress_share) for row in rows.itertuples()}
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pandas as pd
 from scipy.stats import binomtest
 
-from riskmap import filters
+from riskmap import filters, schema
 
 UNKNOWN = "unknown"  # region of a facility that this version of the data does not have
 COUNTS = ("sent_in", "waiting", "accepted", "rejected", "used", "to_body", "answered")
@@ -135,7 +135,7 @@ def fixes(
     known = facilities[facilities["facility_id"].isin(last)]
     completed_on = dict(zip(known["facility_id"], known["completed_on"], strict=True))
     said = progress[progress["facility_id"].isin(last) & progress["progress_share"].notna()]
-    said = said[said["reported_on"].notna() & ~said["progress_source"].eq("independent").fillna(False)]
+    said = said[said["reported_on"].notna() & ~said["progress_source"].isin(schema.SEEN)]
     reports = dict(iter(said.sort_values("reported_on").groupby("facility_id")))
     rows = []
     for facility_id, one in sorted(last.items()):

@@ -22,7 +22,9 @@ STATUSES = ("not_started", "working", "idle", "finished_open", "finished_closed"
 STAGES = ("foundation", "frame", "roof", "closed", "finishing", "done")
 PAYMENT_KINDS = ("advance", "act", "retention", "other")
 AMENDMENT_KINDS = ("duration", "value", "scope", "other")
-PROGRESS_SOURCES = ("reported", "independent")
+# who says how much is done: the parties, one visitor, or one whose photos were reviewed (stands for two)
+PROGRESS_SOURCES = ("reported", "independent", "photographed")
+SEEN = PROGRESS_SOURCES[1:]
 TERMINATION_KINDS = ("for_cause", "by_agreement")
 
 

@@ -175,7 +175,6 @@ def test_a_wrong_parameter_is_refused(query, client, served):
         "/tiles/x",
         "/data/other/regions.geojson",
         "/data/x",
-        "/api/v1/nothing",
         "/assets/x.js",
         "/maplibre/../app.py",
     ),

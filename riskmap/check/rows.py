@@ -530,7 +530,7 @@ def _join(
     v["facility_id"], v["contract_id"] = facility_id, contract["contract_id"] if contract else None
     said_on = facilities[facility_id]["source_as_of"]
     column = {"payments": "paid_on", "progress": "reported_on"}.get(name)
-    is_own_word = name == "progress" and v.get("progress_source") == "independent"  # a visit later than what the source says
+    is_own_word = name == "progress" and v.get("progress_source") in schema.SEEN  # a visit later than what the source says
     if column and newest and v.get(column) and v[column] > newest and not is_own_word:
         row.note("payment_in_future" if name == "payments" else "report_in_future", "error", column, day=newest.isoformat())
     elif name == "progress" and not v.get("reported_on"):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from riskmap import filters, observed, store
+from riskmap import filters, observed, schema, store
 from riskmap.settings import Settings
 from riskmap.snapshot import Snapshot
 
@@ -55,7 +55,7 @@ def write(url: str, snapshot: Snapshot, *, seed: int, settings: Settings) -> int
 def _seen(snapshot: Snapshot) -> pd.DataFrame:
     """The independent reports of works of the last 90 days."""
     rows = snapshot.table("progress")
-    rows = rows[rows["progress_source"].eq("independent").fillna(False) & rows["progress_share"].notna()]
+    rows = rows[rows["progress_source"].isin(schema.SEEN) & rows["progress_share"].notna()]
     first = snapshot.as_of - timedelta(days=89)
     return rows[rows["reported_on"].between(first, snapshot.as_of)].sort_values(["facility_id", "reported_on"])
 

@@ -88,7 +88,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("T05", "paid_while_stalled", "integrity", "facility", paid_while_stalled,
               ("last_paid_on", "value_amount", "progress_share", "progress_on"), "share", ("R073",), visible=True, version="1.1"),
     Indicator("T06", "observed_below_reported", "integrity", "facility", observed_below_reported,
-              ("progress_share", "observed_share"), "share", ("R073",), visible=True),
+              ("progress_share", "observed_share"), "share", ("R073",), visible=True, version="1.1"),
     Indicator("T07", "unit_cost", "integrity", "facility", unit_cost,
               ("value_amount", "capacity", "capacity_unit", "facility_type", "signed_on"), "z", ("R016", "R017")),
     Indicator("T08", "cost_growth", "integrity", "contract", cost_growth,

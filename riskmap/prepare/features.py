@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
+from riskmap import schema
 from riskmap.engine import Frame
 from riskmap.forecast import earned_schedule
 from riskmap.prepare.network import supplier_key
@@ -302,27 +303,32 @@ def _progress(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_da
 def _reports(tables: Mapping[str, Frame], as_of_day: int) -> tuple[Frame, nw.Expr]:
     """The dated reports of works up to the day of the snapshot, and the condition that one is an independent observation."""
     said = (nw.col("reported_day") <= as_of_day).fill_null(False) & ~nw.col("progress_share").is_null()
-    return tables["progress"].filter(said), (nw.col("progress_source") == "independent").fill_null(False)
+    return tables["progress"].filter(said), nw.col("progress_source").is_in(schema.SEEN).fill_null(False)
 
 
 def _observations(tables: Mapping[str, Frame], settings: Mapping[str, Any], as_of_day: int) -> Frame:
     """Per facility: how many recent observations have a report before them, and the smallest gap of report - observation.
 
+    One with reviewed photos counts for as many as are needed.
     Of several reports on one day the lowest is compared.
     """
     rows, independent = _reports(tables, as_of_day)
     recent = as_of_day - nw.col("reported_day") <= settings["paid_ahead"]["max_observation_age_days"]
-    seen = rows.filter(independent & recent).select("report_id", "facility_id", seen_day="reported_day", seen="progress_share")
+    enough = settings["observed_below_reported"]["min_observations"]  # one with reviewed photos is enough
+    weight = nw.when(nw.col("progress_source") == "photographed").then(nw.lit(enough)).otherwise(nw.lit(1))
+    seen = rows.filter(independent & recent).select(
+        "report_id", "facility_id", seen_day="reported_day", seen="progress_share", weight=weight
+    )  # fmt: skip
     said = rows.filter(~independent).select("facility_id", "reported_day", said="progress_share")
     pairs = seen.join(said, on="facility_id", how="inner").filter(nw.col("reported_day") <= nw.col("seen_day"))
     last = pairs.group_by("report_id").agg(last_day=nw.col("reported_day").max())
     pairs = pairs.join(last, on="report_id", how="left").filter(nw.col("reported_day") == nw.col("last_day"))
     gaps = (
-        pairs.with_columns(gap=nw.col("said") - nw.col("seen")).group_by("facility_id", "report_id").agg(gap=nw.col("gap").min())
+        pairs.with_columns(gap=nw.col("said") - nw.col("seen"))
+        .group_by("facility_id", "report_id")
+        .agg(gap=nw.col("gap").min(), weight=nw.col("weight").max())
     )
-    gaps = gaps.with_columns(one=nw.lit(1)).group_by("facility_id").agg(
-        observed_gap_share=nw.col("gap").min(), n_observations=nw.col("one").sum()
-    )  # fmt: skip
+    gaps = gaps.group_by("facility_id").agg(observed_gap_share=nw.col("gap").min(), n_observations=nw.col("weight").sum())
     return gaps.with_columns(nw.col("n_observations").cast(nw.Int64))
 
 

@@ -83,7 +83,8 @@ def accepted_as_progress(store: Engine, *, facilities: Container[str], settings:
         for day in sorted({one.day for one in used}):
             of_day = [one for one in used if one.day == day]
             share = max(high for one in of_day if (high := _most(one, settings=settings)) is not None)
-            rows.append(ProgressRow(facility_id, day, share, "independent", " ".join(one.observation_id for one in of_day)))
+            source = "photographed" if any(one.photos_are_reviewed for one in of_day) else "independent"
+            rows.append(ProgressRow(facility_id, day, share, source, " ".join(one.observation_id for one in of_day)))
     return Usable(rows, against_all, unused)
 
 

@@ -78,6 +78,7 @@ AMENDMENT_KIND = (
 )  # fmt: skip
 
 PROGRESS_SOURCE = (
+    (r"photo|фото|сурет", "photographed"),
     (r"independent|monitor|volunteer|независим|обществен|наблюд|волонт|тәуелсіз|қоғамдық|бақылау|ерікті", "independent"),
     (r"reported|отчет|отчёт|подрядчик|заказчик|технадзор|технич|есеп|мердігер|тапсырыс|contractor|buyer|supervisor", "reported"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -57,10 +58,10 @@ def md(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", broken)
 
 
-def put(html: str) -> None:
+def put(html: str, width: Literal["stretch", "content"] = "stretch") -> None:
     """HTML of ours; nothing where there is nothing to say, which `st.html` takes for a mistake."""
     if html:
-        st.html(html)
+        st.html(html, width=width)
 
 
 def page_url(name: str, **query: str) -> str:

@@ -51,15 +51,16 @@ with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
 if answered := desk.public(row, snapshot, lang()):
     st.html(answered)
-if signin.is_configured():
-    st.page_link("pages/desk.py", label=t("desk.work_link"), query_params={**carried(), "id": wanted})
 put(facility.estimates(known))
-to_watch = {**carried(), "add": wanted}
-put(facility.dossier(wanted, snapshot.id, lang()))
-st.page_link("pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params=to_watch)
 about = {**carried(), "id": wanted}
-st.page_link("pages/control.py", label=t("control.link"), icon=":material/description:", query_params=about)
-put(light_observe.door(wanted, lang()))
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="ways"):
+    put(light_observe.door(wanted, lang()) + facility.dossier(wanted, snapshot.id, lang()), width="content")
+    st.page_link("pages/control.py", label=t("control.link"), icon=":material/description:", query_params=about)
+    st.page_link(
+        "pages/watch.py", label=t("watch.link"), icon=":material/bookmark_add:", query_params={**carried(), "add": wanted}
+    )
+    if signin.is_configured():
+        st.page_link("pages/desk.py", label=t("desk.work_link"), query_params=about)
 left, right = st.columns(2, gap="large")
 with left:
     chart.show(

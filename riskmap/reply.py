@@ -25,11 +25,15 @@ def state(row: Mapping[str, Any], lang: str) -> str:
 
 def lines(row: Mapping[str, Any], lang: str) -> list[str]:
     """Reply and state for a file or a light page; a flagged facility without a reply says so."""
+    is_silent = of_row(row) is None and row.get("is_flagged") is True and "buyer_reply" in row
+    return [*([text("desk.public.no_reply", lang)] if is_silent else []), *given(row, lang)]
+
+
+def given(row: Mapping[str, Any], lang: str) -> list[str]:
+    """Reply and state, where there are any: for a list, which has no room to say each time that there is none."""
     found = of_row(row)
     said = []
     if found:
         by = text("desk.public.by", lang, office=found["reply_office"], day=i18n.day(found["replied_on"], lang))
         said = [f"{text('desk.public.reply', lang)} ({by}): {' '.join(found['reply'].split())}"]
-    elif row.get("is_flagged") is True and "buyer_reply" in row:
-        said = [text("desk.public.no_reply", lang)]
     return [*said, *filter(None, [state(row, lang)])]

@@ -1,6 +1,7 @@
 """Offices from the outside: commands, the digest by file and by mail, the sign-in for development, what a snapshot carries."""
 
 import email
+import io
 import json
 import socketserver
 import threading
@@ -8,6 +9,7 @@ from datetime import date
 from email.policy import default
 
 import pyarrow as pa
+import pypdf
 import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
@@ -102,6 +104,27 @@ def test_a_snapshot_carries_replies_states_and_corrections(office, facts_folder,
         assert "buyer_reply" in first.manifest["columns"]
         reply(office, facility=of(plain), name="body", expected=["csv", "xlsx", "geojson"].index(format_) + 1, text="Later")
         assert export.export(snapshot.load(made.folder), Filter(), format=format_, lang="ru").content == first.content
+
+
+def test_the_reply_goes_into_oc4ids_and_under_its_line_of_the_register(office, facts_folder, plain, tmp_path) -> None:
+    words = "The road to the site was closed. " * 100  # longer than the rest of a page
+    reply(office, facility=of(plain), name="body", text=words)
+    move(office, facility=of(plain))
+    work = frozen.tables(office)
+    made = pipeline.score_folder(facts_folder, as_of=AS_OF, out=tmp_path / "s", settings=settings.load(), accepted=(), work=work)
+    package = json.loads(export.export(made, Filter(), format="oc4ids.json", lang="en").content)
+    told = {project["x_facts"]["facility_id"]: project.get("x_reply") for project in package["projects"]}
+    assert told == {
+        "F1": {"buyer_reply": words.strip(), "buyer_reply_office": "Construction directorate", "buyer_replied_on": ON.isoformat(),
+               "review_state": "checking", "review_since_on": ON.isoformat()},
+        "F2": None, "F3": None,
+    }  # fmt: skip
+    printed = pypdf.PdfReader(io.BytesIO(export.export(made, Filter(), format="pdf", lang="en").content)).pages
+    whole = " ".join(" ".join(page.extract_text().split()) for page in printed)
+    assert whole.count("The road to the site was closed.") == 100
+    assert "Reply of the body (Construction directorate" in whole and "Review of the flag: being checked" in whole
+    unanswered = export.export(plain, Filter(), format="oc4ids.json", lang="en").content
+    assert b"x_reply" not in unanswered
 
 
 def test_a_restricted_facility_cannot_be_worked_on(plain) -> None:

@@ -2,7 +2,7 @@
 
 Every fact stands where the standard has a place for it. What it has no place for, or would be read back as something else,
 stands in `x_facts` beside it, by the names of our columns; `riskmap.read.oc4ids` reads both to the same facts. Bids are not
-carried: the standard leaves them to OCDS releases. `x_risk` is our reading and no fact.
+carried: the standard leaves them to OCDS releases. `x_risk` is our reading and no fact; `x_reply` is what the body answers to it.
 """
 
 import json
@@ -17,6 +17,7 @@ from riskmap import settings as default_settings
 from riskmap.export.table import Listing
 from riskmap.i18n import text
 from riskmap.problem import DataError
+from riskmap.schema import WORKED
 from riskmap.snapshot import Snapshot
 
 MEDIA_TYPE = "application/json"
@@ -117,6 +118,7 @@ def _project(
         "x_delayCause": row["delay_cause"],
         "x_facts": _project_facts(row, currency),
         "x_risk": {name: _number(row[name]) for name in _RISK if row.get(name) is not None},
+        "x_reply": {name: _plain(row[name]) for name in WORKED if row.get(name) is not None},
     })  # fmt: skip
 
 
@@ -300,6 +302,10 @@ def _exact(value: float, *, times: int = 1) -> str:
     """The shortest decimal of a number, without an exponent."""
     whole = Decimal(repr(float(value))) * times
     return format(whole.normalize(), "f")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _number(value: Any) -> Any:

@@ -4,18 +4,20 @@ Real text in embedded fonts, so that it can be searched; the same content gives 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 from fpdf import FPDF
 
+from riskmap import reply
 from riskmap.export import parts
 from riskmap.export import pdf as paper
 from riskmap.export.table import Listing, Part, label, plain
 from riskmap.filters import region_name
 from riskmap.i18n import day, money, number, text
+from riskmap.schema import WORKED
 from riskmap.snapshot import Snapshot
 
 MEDIA_TYPE = paper.MEDIA_TYPE
@@ -27,6 +29,7 @@ COLUMNS = (
 _WIDTHS = (9.0, 60.0, 34.0, 31.0, 31.0, 18.0, 15.0, 24.0, 11.0, 18.0, 18.0)  # mm, with the number in front
 _TO_THE_RIGHT = ("days_late", "r_lo", "budget_amount", "exposure_amount")
 _SIZE, _LINE = 8.0, 4.0
+_SMALL, _SMALL_LINE = 7.5, 3.7  # of what the body answers
 _MOST_CHANGES = 200  # of the facilities that left or came; all of them stand in the file of changes
 
 
@@ -66,30 +69,61 @@ def _banner(manifest: dict[str, Any], snapshot: Snapshot, lang: str) -> str:
 
 # ---- the list ---------------------------------------------------------------------------------------------------------
 def _rows(pdf: FPDF, facilities: pd.DataFrame, snapshot: Snapshot, lang: str) -> None:
-    """Every row with its number; under the rows of a page their sum and the sum so far, in whole currency units."""
+    """Every row with its number and, under it, what the body answers; under the rows of a page their sum and the sum so far, in
+    whole currency units."""
     columns = {name: plain(facilities[name], "text" if name.endswith(("_name", "_code")) else _kind(name)) for name in COLUMNS}
+    answered = _answered(facilities, lang)
     titles = plain(facilities[f"title_{lang}"].fillna(facilities["title"]), "text")
     levels = [level or "not_assessable" for level in columns["level"]]
     is_summed = facilities["currency"].eq(snapshot.currency).fillna(False).astype(bool).tolist()
     told = {"n": 0, "budget": 0, "n_page": 0, "page": 0}
     _heads(pdf, snapshot, lang)
     end = paper.bottom(pdf) - 2 * _LINE - 3
+
+    def turn() -> None:
+        _sums(pdf, told, snapshot, lang)
+        told.update(n_page=0, page=0)
+        paper.page(pdf, snapshot, lang, is_numbered=True)
+        _heads(pdf, snapshot, lang)
+
     for at, title in enumerate(titles):
         row = {name: values[at] for name, values in columns.items()}
         pdf.set_font("risk", "", _SIZE)
         lines = _two_lines(pdf, f"{title} ({row['facility_id']})", _WIDTHS[1] - 2)
         if pdf.get_y() + len(lines) * _LINE + 1 > end:
-            _sums(pdf, told, snapshot, lang)
-            told |= {"n_page": 0, "page": 0}
-            paper.page(pdf, snapshot, lang, is_numbered=True)
-            _heads(pdf, snapshot, lang)
+            turn()
         amount = row["budget_amount"] if is_summed[at] and row["budget_amount"] is not None else 0
         told["n"] += 1
         told["n_page"] += 1
         told["budget"] += amount
         told["page"] += amount
         _row(pdf, at + 1, lines, row, levels[at], snapshot, lang)
+        _reply(pdf, answered.get(row["facility_id"], ()), end, turn)
     _sums(pdf, told, snapshot, lang)
+
+
+def _answered(facilities: pd.DataFrame, lang: str) -> dict[str, list[str]]:
+    """What the bodies answer, and the state of the review, by facility; empty where the snapshot carries neither."""
+    columns = ["facility_id", *(name for name in WORKED if name in facilities)]
+    if len(columns) == 1:
+        return {}
+    worked = facilities[facilities[columns[1:]].notna().any(axis=1)]
+    return {row["facility_id"]: reply.given(row, lang) for row in worked[columns].to_dict("records")}
+
+
+def _reply(pdf: FPDF, paragraphs: Sequence[str], end: float, turn: Callable[[], None]) -> None:
+    """Lines under a row, in full; `turn` opens the next page where they do not fit."""
+    pdf.set_font("risk", "", _SMALL)
+    left, wide = paper.MARGIN + _WIDTHS[0], sum(_WIDTHS[1:])
+    for words in paragraphs:
+        lines: Any = pdf.multi_cell(wide, _SMALL_LINE, paper.legible(words), align="L", dry_run=True, output="LINES")
+        for line in lines:
+            if pdf.get_y() + _SMALL_LINE > end:
+                turn()
+            pdf.set_x(left)
+            paper.write(pdf, line, size=_SMALL, height=_SMALL_LINE, colour=paper.SECONDARY)
+    if paragraphs:
+        pdf.set_xy(paper.MARGIN, pdf.get_y() + 0.5)
 
 
 def _kind(name: str) -> str:

@@ -5,7 +5,6 @@ from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid5
 from xml.etree import ElementTree as xml
 
 import anyio
@@ -21,13 +20,11 @@ from riskmap.control.clock import Clock
 from riskmap.control.records import Act
 from riskmap.i18n import text
 from riskmap.problem import DataError, describe
-from riskmap.web import clock, control, current, exports, files, own_settings, review
+from riskmap.web import clock, control, current, exports, feeds, files, own_settings, review
 from riskmap.web.sheet import bullets, opening, paragraph, sheet
 from riskmap.web.view import Cell, table
 
 _CSV, _FEED = "/files/acts.csv", "/feeds/acts.atom"
-_ATOM = "http://www.w3.org/2005/Atom"
-_NAMESPACE = UUID("0d9a1c52-6e43-5e0f-8a2b-6a1f0c7d2e34")  # of our ids: any constant
 _N_PROBLEMS = 50  # of a file, listed one by one
 
 
@@ -38,10 +35,10 @@ def listed() -> list[Act]:
     return kept.acts(current.store())
 
 
-def take(token: str, typed: str, told: MutableMapping[str, Any]) -> Taken:
-    """Register the acts of a CSV text, for whoever has the operator's token; `told` gets what became of it."""
-    review.check(token)
-    told["acts_taken"] = register.take(current.store(), typed.encode(), "CSV", who=review.WHO, today=clock.today())
+def take(key: review.Key, typed: str, told: MutableMapping[str, Any]) -> Taken:
+    """Register the acts of a CSV text, for whoever may write documents of public control; `told` gets what became of it."""
+    who = review.who(key, control.RIGHT)
+    told["acts_taken"] = register.take(current.store(), typed.encode(), "CSV", who=who, today=clock.today())
     return told["acts_taken"]
 
 
@@ -184,31 +181,12 @@ async def _feed(request: Request) -> Response:
 def feed(acts: Sequence[Act], today: date, base: str, lang: str) -> bytes:
     """What is open on that day (Atom, RFC 4287). An entry keeps its id in every language; a corrected act is updated."""
     opened = [act for act in acts if is_open(act, today)]
-    root = xml.Element("feed", {"xmlns": _ATOM, "xml:lang": lang})
-    _add(root, "id", f"urn:uuid:{uuid5(_NAMESPACE, f'acts {lang}')}")
-    _add(root, "title", text("acts.feed_words.title", lang))
-    _add(root, "updated", _time(max((act.published_on for act in opened), default=today)))
-    _add(_add(root, "author"), "name", text("common.app", lang))
     page = f"{base}acts?{urlencode({'lang': lang})}"
-    xml.SubElement(root, "link", {"rel": "self", "href": f"{base}{_FEED.lstrip('/')}?{urlencode({'lang': lang})}"})
-    xml.SubElement(root, "link", {"rel": "alternate", "href": page, "type": "text/html"})
+    updated = max((act.published_on for act in opened), default=today)
+    own = f"{base}{_FEED.lstrip('/')}?{urlencode({'lang': lang})}"
+    root = feeds.head(f"acts {lang}", text("acts.feed_words.title", lang), lang, updated=updated, own=own, page=page)
     for act in opened:
-        notice = text("common.demo", lang) if act.is_demo else ""
-        until = i18n.day(act.comments_until, lang)
-        entry = _add(root, "entry")
-        _add(entry, "id", f"urn:uuid:{uuid5(_NAMESPACE, f'act {act.act_id}')}")
-        _add(entry, "title", act.title)
-        _add(entry, "updated", _time(act.published_on))
-        _add(entry, "summary", text("acts.feed_words.summary", lang, body=act.body_name, day=until, notice=notice).rstrip(" ·"))
-        xml.SubElement(entry, "link", {"rel": "alternate", "href": act.link or page, "type": "text/html"})
+        notice, until = text("common.demo", lang) if act.is_demo else "", i18n.day(act.comments_until, lang)
+        summary = text("acts.feed_words.summary", lang, body=act.body_name, day=until, notice=notice).rstrip(" ·")
+        root.append(feeds.entry(f"act {act.act_id}", act.title, summary, act.published_on, act.link or page))
     return xml.tostring(root, encoding="utf-8", xml_declaration=True)
-
-
-def _add(parent: Any, name: str, words: str | None = None) -> Any:
-    child = xml.SubElement(parent, name)
-    child.text = words  # from the store, which keeps no control characters
-    return child
-
-
-def _time(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"

@@ -106,14 +106,15 @@ def _feed(latest: str, base: str, lang: str, region: str | None) -> bytes:
     return xml.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def head(key: str, title: str, lang: str, *, updated: date, rights: str, own: str, page: str) -> xml.Element:
+def head(key: str, title: str, lang: str, *, updated: date, own: str, page: str, rights: str = "") -> xml.Element:
     """An empty feed. `key` makes its id; `own`: its address; `page`: the page that shows the same."""
     root = xml.Element("feed", {"xmlns": _ATOM, "xml:lang": lang})
     _add(root, "id", f"urn:uuid:{uuid5(_NAMESPACE, key)}")
     _add(root, "title", title)
     _add(root, "updated", _time(updated))
     _add(_add(root, "author"), "name", text("common.app", lang))
-    _add(root, "rights", rights)
+    if rights:
+        _add(root, "rights", rights)
     xml.SubElement(root, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
     xml.SubElement(root, "link", {"rel": "alternate", "href": page, "type": "text/html"})
     return root

@@ -4,7 +4,7 @@ import pytest
 
 from riskmap import i18n, settings
 from riskmap.problem import DataError, describe_error
-from riskmap.web import background, guard
+from riskmap.web import background, guard, own_settings
 
 TILES = "https://tiles.example.org/{z}/{x}/{y}.png?style=plain"
 
@@ -70,10 +70,12 @@ def test_the_settings_of_the_server_are_read(tmp_path, monkeypatch):
     file = tmp_path / "own.toml"
     file.write_text(f'[map]\nbackground = "{TILES}"\nattribution = "Example"\n', "utf-8")
     monkeypatch.setenv("RISKMAP_SETTINGS", str(file))
+    own_settings.configured.cache_clear()
     background.configured.cache_clear()
     try:
         assert background.configured().origin == "https://tiles.example.org"
     finally:
+        own_settings.configured.cache_clear()
         background.configured.cache_clear()
 
 

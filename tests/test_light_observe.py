@@ -19,7 +19,7 @@ from riskmap.problem import DataError
 from riskmap.store import codes
 from riskmap.store.fate import Fate, Step
 from riskmap.store.tables import GRADES
-from riskmap.web import clock, current, light_form, light_observe, limits
+from riskmap.web import clock, current, light_form, light_observe, limits, own_settings
 
 OWN = settings_file.load()["observations"]
 TODAY = "2026-11-22"
@@ -203,7 +203,7 @@ def test_more_than_the_server_takes_at_once_loses_no_word(app, monkeypatch):
 
 def test_a_form_that_is_too_large(app, monkeypatch):
     small = OWN | {"max_form_bytes": 100_000, "max_photo_bytes": 90_000}
-    monkeypatch.setattr(light_observe, "_settings", lambda snapshot: {"observations": small})
+    monkeypatch.setattr(own_settings, "configured", lambda: {"observations": small})
     answer = send(app, photos=[b"x" * 80_000] * 2)
     assert answer.status_code == 400 and re.search('id="error-photos">The photos together', answer.text)
     assert "Кран</textarea>" in answer.text

@@ -13,7 +13,7 @@ from riskmap import explain, i18n, plan, snapshot, visit
 from riskmap import settings as settings_file
 from riskmap.i18n import text
 from riskmap.problem import DataError
-from riskmap.web import directions, light_plan, outcomes, qr
+from riskmap.web import directions, light_plan, outcomes, own_settings, qr
 
 
 def plan_of(answer):
@@ -209,11 +209,13 @@ def test_directions_are_off_unless_configured(app, tmp_path, monkeypatch):  # no
     own = tmp_path / "own.toml"
     own.write_text('[country]\ndirections_url = "https://maps.example/dir?to={lat},{lon}"\n')
     monkeypatch.setenv("RISKMAP_SETTINGS", str(own))
+    own_settings.configured.cache_clear()
     directions.template.cache_clear()
     try:
         assert directions.url("43.25000, 76.95000") == "https://maps.example/dir?to=43.25000,76.95000"
         assert directions.url("") == ""
     finally:
+        own_settings.configured.cache_clear()
         directions.template.cache_clear()
 
 

@@ -3,15 +3,14 @@
 The settings file of a server is named by RISKMAP_SETTINGS; of it only `[map]` is read here.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from riskmap import settings
 from riskmap.problem import DataError
+from riskmap.web import own_settings
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?")  # nothing that could end a rule of the CSP
 _PLACES = {"{z}", "{x}", "{y}"}
@@ -30,8 +29,7 @@ class Background(NamedTuple):
 @cache
 def configured() -> Background | None:
     """The background of this server; None where there is none. DataError for a setting that cannot be."""
-    file = os.environ.get("RISKMAP_SETTINGS") or None
-    return of(settings.load(file)["map"], source=file or "settings.toml")
+    return of(own_settings.configured()["map"], source=own_settings.source())
 
 
 def of(own: Mapping[str, Any], *, source: str = "") -> Background | None:

@@ -1,12 +1,11 @@
 """The way to a place on a map of somebody else, for those who want one. Off unless the server's settings name it."""
 
-import os
 import re
 from functools import cache
 from urllib.parse import urlsplit
 
-from riskmap import settings
 from riskmap.problem import DataError
+from riskmap.web import own_settings
 
 _MAX_LETTERS = 500
 
@@ -14,8 +13,7 @@ _MAX_LETTERS = 500
 @cache
 def template() -> str:
     """`[country] directions_url` of this server, "" where there is none. DataError for an address that cannot be."""
-    file = os.environ.get("RISKMAP_SETTINGS") or None
-    return of(settings.load(file)["country"]["directions_url"], source=file or "settings.toml")
+    return of(own_settings.configured()["country"]["directions_url"], source=own_settings.source())
 
 
 def of(url: str, *, source: str = "") -> str:

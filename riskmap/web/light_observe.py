@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -14,12 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from riskmap import i18n, schema, stages
-from riskmap import settings as settings_file
 from riskmap.i18n import text
 from riskmap.problem import DataError, describe_error
 from riskmap.settings import Settings
-from riskmap.snapshot import Snapshot
-from riskmap.web import clock, current, files, guard, light, light_form, light_page, limits, outcomes
+from riskmap.web import clock, current, files, guard, light, light_form, light_page, limits, outcomes, own_settings
 from riskmap.web.light_form import FILES, Form
 from riskmap.web.light_page import Refused
 
@@ -72,7 +69,7 @@ async def form_to_keep(request: Request, lang: str) -> Response:
 async def sent(request: Request, lang: str) -> Response:
     """Keep an observation and answer with its receipt; or the form again with every word, and what to change in it."""
     _from_our_pages(request)
-    facility_id, own = request.path_params["facility_id"], _settings(current.current())
+    facility_id, own = request.path_params["facility_id"], own_settings.configured()
     async with light_form.read(request, FIELDS, own) as given:
         if wait := _wait_seconds(request, own, ("network", "facility", "everyone"), facility_id):
             answer = await _again(request, lang, given, {"": _often(wait, lang)}, 429)
@@ -107,7 +104,7 @@ async def receipt_asked(request: Request, lang: str) -> Response:
     """What became of the observation of a receipt."""
     _from_our_pages(request)
     given = await light_page.fields(request, ("receipt",))
-    own = _settings(current.current())
+    own = own_settings.configured()
     if wait := _wait_seconds(request, own, ("receipt",), ""):
         answer = light_page.private(request, _receipt_page(request, lang, error=_often(wait, lang)), 429)
         answer.headers["Retry-After"] = str(wait)
@@ -240,7 +237,7 @@ async def _form(
 ) -> bytes:
     known = await _known(request.path_params["facility_id"], lang)
     snapshot = current.current()
-    own, today = _settings(snapshot)["observations"], clock.today()
+    own, today = own_settings.configured()["observations"], clock.today()
     kept = {**dict.fromkeys(FIELDS, ""), "day": today.isoformat(), "snapshot": snapshot.id, **given}
     return light_page.html(
         request, "observe.html", lang, **known | {"title": text("observe.title", lang)}, of=known["title"], kept=kept,
@@ -305,14 +302,3 @@ def _made_key() -> str:
     from riskmap import store  # noqa: PLC0415
 
     return store.new_key()
-
-
-def _settings(snapshot: Snapshot) -> Settings:
-    """The settings of the snapshot; numbers that are newer than it are the program's own."""
-    made = snapshot.manifest["settings"]
-    return {**made, "observations": {**_program()["observations"], **made.get("observations", {})}}
-
-
-@cache
-def _program() -> dict[str, Any]:
-    return settings_file.load()

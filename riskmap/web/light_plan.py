@@ -3,9 +3,8 @@
 Where the reader starts comes in the body of a form and is used for the order only: the address of a plan holds facilities.
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -18,10 +17,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from riskmap import explain, filters, plan, schema, stages, visit
-from riskmap import settings as settings_file
 from riskmap.i18n import number, text
 from riskmap.problem import DataError
-from riskmap.web import current, directions, light, light_page, qr
+from riskmap.web import current, directions, light, light_page, own_settings, qr
 from riskmap.web.light_page import Refused
 
 _MAX_ADDRESS = 8_000  # characters of the list of facilities in an address
@@ -142,7 +140,7 @@ def _plan(snapshot_id: str, ids: tuple[str, ...], lang: str) -> dict[str, Any]:
             words = text("plan.without_place", lang)
         places.append({**(_sheet(snapshot_id, facility_id, lang) or {}), "leg": words})
     total, is_exact = sum(legs), all(exact for _, exact in after.values())
-    n_minutes = plan.minutes(total, len(rows), _settings()["visits"])
+    n_minutes = plan.minutes(total, len(rows), own_settings.configured()["visits"])
     return {
         "title": text("plan.title", lang),
         "places": places,
@@ -206,7 +204,7 @@ def _with_codes(one: Mapping[str, Any], request: Request) -> dict[str, Any]:
 
 def _shared(lang: str) -> dict[str, Any]:
     """What every sheet shows: statuses, and the drawings with their names and shares."""
-    shares = _settings()["observations"]["stage_share"]
+    shares = own_settings.configured()["observations"]["stage_share"]
     return {
         "symbols": Markup(stages.symbols()),  # noqa: S704  our own drawings
         "stages": [
@@ -216,9 +214,3 @@ def _shared(lang: str) -> dict[str, Any]:
         ],
         "statuses": [text(f"observation.status.{status}", lang) for status in schema.STATUSES],
     }  # fmt: skip
-
-
-@cache
-def _settings() -> settings_file.Settings:
-    """Those of this server: a snapshot keeps the settings that judge, and older ones have no visits."""
-    return settings_file.load(os.environ.get("RISKMAP_SETTINGS") or None)

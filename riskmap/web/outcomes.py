@@ -61,11 +61,8 @@ def visited() -> frozenset[str] | None:
     """Facilities that somebody visited lately (`observations.visited_within_days`); None where there is no store to ask."""
     if not can_be_reached():
         return None
-    return outcomes.visited(_observations(), today=clock.today(), within_days=_settings()["observations"]["visited_within_days"])
-
-
-def _settings() -> dict[str, Any]:
-    return own_settings.configured()
+    within_days = own_settings.configured()["observations"]["visited_within_days"]
+    return outcomes.visited(_observations(), today=clock.today(), within_days=within_days)
 
 
 def _observations() -> list:
@@ -94,7 +91,7 @@ def told(facility_id: str, lang: str) -> Told | None:
 
     if not can_be_reached():
         return None
-    db, settings = current.store(), _settings()
+    db, settings = current.store(), own_settings.configured()
     own = [one for one in store.observations(db) if one.facility_id == facility_id and one.state == "accept"]
     counted = {key: n for key, n in store.public_counts(db, settings=settings).items() if key[0] == facility_id}
     lines = []
@@ -127,7 +124,7 @@ def facility(facility_id: str, lang: str) -> str:
         f"<figcaption>{escape(words)}</figcaption></figure>"
         for address, words in found.photos
     )
-    note = paragraph(text("outcomes.facility.note", lang, k=_settings()["observations"]["k"]), is_quiet=True)
+    note = paragraph(text("outcomes.facility.note", lang, k=own_settings.configured()["observations"]["k"]), is_quiet=True)
     return sheet(
         section(
             text("outcomes.facility.title", lang), bullets(found.lines), f'<div class="photos">{photos}</div>' if photos else "",
@@ -206,7 +203,7 @@ class Found:
 
 def look(opened: Snapshot) -> Found:
     """DataError where there is no store."""
-    settings = _settings()
+    settings = own_settings.configured()
     k = settings["observations"]["k"]
     shown = opened.facilities[filters.public(opened.facilities)]
     journeys = _journeys()
@@ -278,7 +275,7 @@ def gaps(found: Found, opened: Snapshot, lang: str) -> str:
     columns = ("region", "district", "flagged", "not_visited") if has_districts else ("region", "flagged", "not_visited")
     heads = [text(f"outcomes.gaps.{name}", lang) for name in columns]
     words = {"n": int(open_["n_not_visited"].sum()), "shown": len(rows), "places": len(open_),
-             "days": _settings()["observations"]["visited_within_days"]}  # fmt: skip
+             "days": own_settings.configured()["observations"]["visited_within_days"]}  # fmt: skip
     lead = paragraph(text("outcomes.gaps.lead", lang, **{name: i18n.number(n, lang) for name, n in words.items()}))
     return table(heads, rows, caption=text("outcomes.gaps.title", lang), n_text=len(heads) - 2) + lead
 

@@ -1,10 +1,18 @@
-"""What this server's settings say about the things beside the map: the reward, the doors. No snapshot carries them."""
+"""The settings of this server, for all that no snapshot carries: terms, limits of forms, rewards, doors, a background map.
+
+What judges facilities is read from the snapshot, never from here.
+"""
 
 import os
 from functools import cache
 from typing import Any
 
 from riskmap import settings
+
+
+def source() -> str:
+    """The file that the operator wrote, to name it in an error; the program's own where there is none."""
+    return os.environ.get("RISKMAP_SETTINGS") or settings.DEFAULT.name
 
 
 @cache

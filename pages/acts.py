@@ -31,7 +31,7 @@ if chosen:
     st.stop()
 with st.expander(t("acts.import_title"), key="acts_office"):
     st.write(t("control.office.what"))
-    token = operator.require()
+    token = operator.require(control.RIGHT)
     with st.form("acts_import"):
         typed = st.text_area(t("acts.import_text"), height=160, max_chars=1_000_000)
         if st.form_submit_button(t("acts.import_button")):

@@ -10,6 +10,7 @@ from hypothesis import settings as quickly
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from test_web import ask
+from test_work import given_roles, person_of, who
 
 from riskmap import i18n, store, web
 from riskmap.__main__ import main
@@ -20,6 +21,8 @@ from riskmap.store import audit
 from riskmap.store import control as kept
 from riskmap.web import acts, current
 from riskmap.web import control as routes
+from riskmap.work import roles
+from riskmap.work.access import Denied
 
 TODAY = date(2026, 11, 20)
 HEAD = "act_id,title,body_name,body_id,act_number,link,published_on,comments_until,is_demo\n"
@@ -167,6 +170,29 @@ def test_a_finished_document_is_sent_as_it_was(app, tmp_path) -> None:
         assert answer.status_code == 200 and answer.content.startswith(start)
         assert answer.content == ask(app, f"/files/control/{key}.kk.{ending}").content
     assert ask(app, f"/files/control/{key}.ru.pdf").status_code == 404
+
+
+def test_who_signed_in_records_only_with_the_right_and_only_while_it_lasts(app) -> None:
+    db = given_roles(current.store())
+    sent = {"kind": "sent", "on": TODAY}
+    for name in ("guest", "body", "other_body", "former"):
+        for do in (
+            lambda key: routes.mark(key, "X", **sent),
+            lambda key: routes.answer(key, "X", recommendation=1, received_on=TODAY, text="x"),
+            lambda key: routes.grade(key, "X", recommendation=1, grade="none", reason="x", on=TODAY),
+            lambda key: routes.issue(key, None, {}, body_name="x", body_id="", finished_on=TODAY),
+            lambda key: acts.take(key, HEAD + GOOD, {}),
+        ):
+            with pytest.raises(Denied):
+                do(who(name))
+    for name in ("monitor", "region", "operator"):
+        assert acts.take(who(name), HEAD + GOOD.replace("A-1", f"A-{name}"), {}).n_new == 1
+        with pytest.raises(DataError, match="control_unknown"):  # let in, and there is no such document
+            routes.mark(who(name), "X", **sent)
+    assert {one.who for one in audit.entries(db) if one.subject == "A-monitor"} == {person_of(db, "monitor").person_id}
+    roles.revoke(db, who("operator"), who("monitor"), on=TODAY)
+    with pytest.raises(Denied):
+        acts.take(who("monitor"), HEAD + GOOD, {})
 
 
 def test_nobody_records_without_the_token(app, monkeypatch) -> None:

@@ -135,7 +135,7 @@ def office_of_all(tmp_path_factory):
 
 
 def test_every_action_is_in_the_matrix() -> None:
-    assert set(MAY) == set(ACTIONS) - {"observation", "document"}  # those two are asked for by other pages
+    assert set(MAY) == set(ACTIONS) - {"observation", "document"}  # asked for in test_review and test_acts
 
 
 @pytest.mark.parametrize("action", MAY)

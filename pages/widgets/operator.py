@@ -8,11 +8,11 @@ from riskmap.problem import DataError, describe_error
 from riskmap.web import review
 
 
-def require() -> review.Key:
-    """A monitor or operator who has signed in, or the token of the operator; otherwise the page ends here. The token is kept
-    in the session of this browser tab only; every action asks again for the one or the other."""
+def require(action: str = "observation") -> review.Key:
+    """Somebody signed in who may do this, or the token of the operator; otherwise the page ends here. The token is kept in the
+    session of this browser tab only; every action asks again for the one or the other."""
     identity = signin.who()
-    if identity and review.may(identity):
+    if identity and review.may(identity, action):
         return identity
     if signin.is_configured() and identity is None:
         st.button(t("desk.sign_in"), key="operator_sign_in", on_click=st.login)

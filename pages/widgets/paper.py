@@ -1,4 +1,4 @@
-"""The draft of a final document: the reader edits it and saves it as files; an operator finishes it."""
+"""The draft of a final document: the reader edits it and saves it as files; whoever has the right finishes it."""
 
 from base64 import b64encode
 from pathlib import Path
@@ -20,7 +20,7 @@ _files = st.components.v2.component(
 
 
 def draft(made: Draft) -> None:
-    """Change the recommendations, see the document, save it as files; with the operator's token, finish it."""
+    """Change the recommendations, see the document, save it as files; with the right to, finish it."""
     key = f"{made.subject}_{made.subject_id}"
     st.subheader(md(made.titles[lang()]), anchor=False)
     typed = {}
@@ -45,7 +45,7 @@ def draft(made: Draft) -> None:
         st.html(control.preview(made, typed, body_name=name, body_id=number, finished_on=on, lang=lang()))
     with st.expander(t("control.office.title"), key=f"{key}_office"):
         st.write(t("control.office.what"))
-        token = operator.require()
+        token = operator.require(control.RIGHT)
         if st.button(t("control.office.finish"), type="primary"):
             given = {"body_name": name, "body_id": number, "finished_on": on}
             if document_id := record.act(lambda: control.issue(token, made, typed, **given), "control.office.finished"):

@@ -1,4 +1,4 @@
-"""What an operator adds to a document of public control: events, answers of the body, grades."""
+"""What whoever has the right adds to a document of public control: events, answers of the body, grades."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ from riskmap.web import clock, control
 
 
 def office(one: Clock) -> None:
-    """What an operator adds to a document: an event, an answer, a grade."""
+    """An event, an answer, a grade."""
     st.write(t("control.office.what"))
-    token, key = operator.require(), one.document.document_id
+    token, key = operator.require(control.RIGHT), one.document.document_id
     numbers = [each.number for each in one.document.recommendations]
     event, reply, graded = st.columns(3, gap="large")
     with event, st.form(f"mark_{key}"):

@@ -1,6 +1,7 @@
 """Public control on the pages and over HTTP: the clock in words and tables, one document's story, its files, a calendar.
 
-Reading needs no token. Writing (`issue`, `mark`, `answer`, `grade`, `take_acts`) asks for the operator's token at every action.
+Reading needs no key. Writing (`issue`, `mark`, `answer`, `grade`) asks at every action for the operator's token, or for somebody
+signed in whose role has the right `document`.
 """
 
 import json
@@ -29,6 +30,7 @@ from riskmap.web import clock, current, exports, files, own_settings, review
 from riskmap.web.sheet import bullets, labelled, opening, paragraph, section, sheet, summary
 from riskmap.web.view import Cell, table
 
+RIGHT = "document"  # in `work.access.ACTIONS`
 LANGUAGES = ("kk", "ru")  # of a document
 GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
 EVENTS = ("sent", "received", "hearing_notice", "hearing")
@@ -127,17 +129,16 @@ def file(content: Mapping[str, Any], ending: str) -> bytes:
 
 
 # ---- writing ------------------------------------------------------------------------------------------------------------
-def _given(token: str) -> dict[str, Any]:
-    """The arguments that every writing function of the store wants, for whoever has the token; DataError `operator_wrong`."""
-    review.check(token)
-    return {"who": review.WHO, "today": clock.today(), "settings": own_settings.configured()}
+def _given(key: review.Key) -> dict[str, Any]:
+    """The arguments that each writing function of the store wants, for whoever may. DataError `operator_wrong`, `work_denied`."""
+    return {"who": review.who(key, RIGHT), "today": clock.today(), "settings": own_settings.configured()}
 
 
-def issue(token: str, made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date) -> str:
+def issue(key: review.Key, made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date) -> str:
     """Finish a document: keep it with its recommendations, and return its identifier."""
     from riskmap.store import control  # noqa: PLC0415
 
-    given = _given(token)
+    given = _given(key)
     made = papers.addressed(made, body_name, body_id)
     recommendations = {lang: lines(words) for lang, words in typed.items() if lines(words)}
     return control.issue(
@@ -147,29 +148,29 @@ def issue(token: str, made: Draft, typed: Mapping[str, str], *, body_name: str, 
     )  # fmt: skip
 
 
-def mark(token: str, document_id: str, **what: Any) -> str:
+def mark(key: review.Key, document_id: str, **what: Any) -> str:
     """Record that a document was sent, received, or a hearing announced or held: `kind`, `on`, `note`."""
     from riskmap.store import control  # noqa: PLC0415
 
-    given = _given(token)
+    given = _given(key)
     control.mark(current.store(), document_id, **what, **given)
     return document_id
 
 
-def answer(token: str, document_id: str, **what: Any) -> str:
+def answer(key: review.Key, document_id: str, **what: Any) -> str:
     """Record an answer: `recommendation`, `received_on`, `text`."""
     from riskmap.store import control  # noqa: PLC0415
 
-    given = _given(token)
+    given = _given(key)
     control.record_answer(current.store(), document_id, **what, **given)
     return document_id
 
 
-def grade(token: str, document_id: str, **what: Any) -> str:
+def grade(key: review.Key, document_id: str, **what: Any) -> str:
     """Grade the latest answer: `recommendation`, `grade`, `reason`, `on`."""
     from riskmap.store import control  # noqa: PLC0415
 
-    given = _given(token)
+    given = _given(key)
     control.grade(current.store(), document_id, **what, **given)
     return document_id
 

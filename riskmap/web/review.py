@@ -53,18 +53,12 @@ def _is_it(token: str) -> bool:
     return is_configured() and hmac.compare_digest(token.encode(), os.environ[TOKEN].encode())
 
 
-def check(token: str) -> None:
-    """DataError `operator_wrong` for whoever has not the token. Nothing is counted: who signed in acts as often as needed."""
-    if not _is_it(token):
-        raise DataError("operator_wrong")
-
-
-def may(identity: Identity | None) -> bool:
-    """Is this a monitor or an operator who has signed in? For what a page offers: every action asks again."""
+def may(identity: Identity | None, action: str = "observation") -> bool:
+    """May who has signed in do this (`access.ACTIONS`)? For what a page offers: every action asks again."""
     if identity is None:
         return False
     try:
-        _who(identity)
+        who(identity, action)
     except DataError:
         return False
     return True
@@ -73,18 +67,19 @@ def may(identity: Identity | None) -> bool:
 def _store(key: Key) -> Any:
     """The store, for whoever has the token or the role; DataError `operator_wrong`, `work_denied`. Every function below
     begins here."""
-    _who(key)
+    who(key)
     return current.store()
 
 
-def _who(key: Key) -> str:
-    """Who acts, as the trail names it: the pseudonym of a role holder, or WHO for the token."""
+def who(key: Key, action: str = "observation") -> str:
+    """Who acts, as the trail names it: the pseudonym of who signed in and has the right now, or WHO for the token. DataError
+    `work_denied`, `operator_wrong`. Wrong tokens are not counted here: who got in acts as often as needed."""
     if isinstance(key, Identity):
         from riskmap.store.database import reading  # noqa: PLC0415
         from riskmap.work import access  # noqa: PLC0415
 
         with reading(current.store()) as connection:
-            return access.person(connection, key, "observation").person_id
+            return access.person(connection, key, action).person_id
     if not _is_it(key):
         raise DataError("operator_wrong")
     return WHO
@@ -119,7 +114,7 @@ def decide(token: Key, observation_id: str, *, decision: str, reason: str, photo
 
     store.review(
         _store(token), observation_id, decision=decision, on=clock.today(), reason=reason,
-        photos_are_reviewed=photos_are_reviewed and decision == "accept", who=_who(token),
+        photos_are_reviewed=photos_are_reviewed and decision == "accept", who=who(token),
     )  # fmt: skip
 
 
@@ -135,7 +130,7 @@ def decide_photo(token: Key, observation_id: str, position: int, number: int, *,
         decision=decision,
         on=clock.today(),
         reason=reason,
-        who=_who(token),
+        who=who(token),
     )
 
 
@@ -147,7 +142,7 @@ def cover(token: Key, observation_id: str, position: int, rectangles: Any, *, re
     settings = own_settings.configured()
     store.cover(
         db, observation_id, position, _rectangles(rectangles), on=clock.today(), reason=reason, settings=settings,
-        from_first=from_first, who=_who(token),
+        from_first=from_first, who=who(token),
     )  # fmt: skip
 
 
@@ -155,7 +150,7 @@ def erase(token: Key, observation_id: str, position: int, *, reason: str) -> Non
     """Remove the pixels of a photo that must not be kept."""
     from riskmap import store  # noqa: PLC0415
 
-    store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=_who(token))
+    store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=who(token))
 
 
 def _rectangles(given: Any) -> list[tuple[int, int, int, int]]:

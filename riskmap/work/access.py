@@ -30,7 +30,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "document": frozenset({"monitor", "official", "operator"}),
 }
 _IN_SCOPE = frozenset({"case", "close_case", "reply", "decide_correction", "returned_money"})
-_NOT_THE_BODY_ITSELF = frozenset({"close_case", "decide_correction", "returned_money"})  # nobody clears its own flag
+# nobody clears its own flag, and no body grades what was recommended to bodies
+_NOT_THE_BODY_ITSELF = frozenset({"close_case", "decide_correction", "returned_money", "document"})
 
 
 class Denied(DataError):

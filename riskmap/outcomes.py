@@ -1,6 +1,6 @@
 """What came of visits, counted: pure functions of observations and of a snapshot. Knows neither the store nor the clock.
 
-Observations are counted only from k upwards (`masked`); that a facility was visited may be told always.
+Observations are counted only from k upwards (`told`); that a facility was visited may be told always.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,34 +81,45 @@ def counts(journeys: Iterable[Journey], facilities: pd.DataFrame) -> pd.DataFram
     return frame.astype(dict.fromkeys(COUNTS, int)).groupby("region_code", as_index=False, sort=True).sum()
 
 
-def masked(column: Sequence[int], *, k: int) -> list[int | None]:
-    """Counts as they may be told: 0, k or more; None for fewer than k.
-
-    One None alone could be worked out from the sum: then the smallest other count goes too.
-    """
-    return _not_alone([n if n == 0 or n >= k else None for n in column])
-
-
-def _not_alone(shown: list[int | None]) -> list[int | None]:
-    left = [(n, at) for at, n in enumerate(shown) if n]
-    if shown.count(None) == 1 and left:
-        shown[min(left)[1]] = None
-    return shown
-
-
 def told(counted: pd.DataFrame, *, k: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The rows of `counts` and their sum as they may be told. What waits, is accepted and is not makes up what was sent in:
-    where only one of the three is hidden, what was sent in is hidden too."""
-    columns = {name: masked(counted[name].tolist(), k=k) for name in COUNTS}
-    total: dict[str, Any] = {name: n if (n := int(counted[name].sum())) == 0 or n >= k else None for name in COUNTS}
-    for at in range(len(counted)):
-        if [columns[name][at] for name in _PARTS].count(None) == 1:
-            columns["sent_in"][at] = None
-    columns["sent_in"] = _not_alone(columns["sent_in"])
-    if [total[name] for name in _PARTS].count(None) == 1:
-        total["sent_in"] = None
-    regions = counted["region_code"].tolist()
-    return [{"region_code": code, **{name: columns[name][at] for name in COUNTS}} for at, code in enumerate(regions)], total
+    """The rows of `counts` and their sum as they may be told: 0, k or more; None for what is not told.
+
+    Fewer than k is never told. Other numbers are left out too until no sum gives one of those away: neither the sum of a
+    column nor, in a row, what waits, is accepted and is not, which make up what was sent in.
+    """
+    n = {name: [*counted[name].tolist(), int(counted[name].sum())] for name in COUNTS}
+    last = len(counted)
+    hidden = {(name, at) for name in COUNTS for at in range(last + 1) if 0 < n[name][at] < k}
+    columns = [[(name, at) for at in (last, *range(last))] for name in COUNTS]
+    across = [[(name, at) for name in ("sent_in", *_PARTS)] for at in range(last + 1)]
+    while more := {cell for line in columns if (cell := _gives_away(line, n, hidden))} or {
+        cell for line in across if (cell := _gives_away(line, n, hidden, sum_first=True))
+    }:
+        hidden |= more
+    shown = [{name: None if (name, at) in hidden else n[name][at] for name in COUNTS} for at in range(last + 1)]
+    return [{"region_code": code, **row} for code, row in zip(counted["region_code"], shown, strict=False)], shown[last]
+
+
+_Cell = tuple[str, int]  # a column of COUNTS and a row
+
+
+def _gives_away(
+    line: list[_Cell], n: Mapping[str, Sequence[int]], hidden: set[_Cell], *, sum_first: bool = False
+) -> _Cell | None:  # fmt: skip
+    """The number to leave out next, because this line (a sum, then its parts) gives a hidden one away; None where it does not.
+
+    Everybody knows that a hidden one is not 0: so hidden ones whose sum is their number are all 1.
+    """
+    total, parts = line[0], line[1:]
+    value = lambda cell: n[cell[0]][cell[1]]  # noqa: E731
+    left_out = [cell for cell in parts if cell in hidden]
+    others = [cell for cell in parts if cell not in hidden and value(cell)]
+    least = min(others, key=value, default=None)
+    if total in hidden:
+        return None if left_out else least
+    if not left_out or (len(left_out) > 1 and sum(map(value, left_out)) > len(left_out)):
+        return None
+    return total if sum_first or least is None else least
 
 
 def days_to_review(journeys: Iterable[Journey], *, k: int) -> float | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -62,19 +63,37 @@ def visited() -> frozenset[str] | None:
     if not can_be_reached():
         return None
     within_days = own_settings.configured()["observations"]["visited_within_days"]
-    return outcomes.visited(_observations(), today=clock.today(), within_days=within_days)
+    seen = [one.observation for one in _journeys()]
+    return outcomes.visited(seen, today=clock.today(), within_days=within_days)
 
 
-def _observations() -> list:
+def _stamp() -> tuple[int, ...]:
     from riskmap import store  # noqa: PLC0415  readers of the map need no database
 
-    return store.observations(current.store())
+    return store.stamp(current.store())
 
 
-def _journeys() -> list:
+def _journeys() -> tuple[Any, ...]:
+    return _read(current.store(), _stamp())[0]
+
+
+def _accepted(facility_id: str) -> Sequence[Any]:
+    """The accepted observations of a facility, by day."""
+    return _read(current.store(), _stamp())[1].get(facility_id, ())
+
+
+@lru_cache(maxsize=1)
+def _read(db: Any, stamp: tuple[int, ...]) -> tuple[tuple[Any, ...], dict[str, list[Any]]]:
+    """All journeys, and accepted observations by facility: read again only when the stamp says that there is something new,
+    because every rerun of a page asks. A row that came between the stamp and this reading is read twice, and never missed."""
     from riskmap import store  # noqa: PLC0415
 
-    return store.journeys(current.store())
+    journeys = tuple(store.journeys(db))
+    accepted: dict[str, list[Any]] = {}
+    for one in journeys:
+        if one.observation.state == "accept":
+            accepted.setdefault(one.observation.facility_id, []).append(one.observation)
+    return journeys, accepted
 
 
 def month(of: str, lang: str) -> str:
@@ -92,10 +111,9 @@ def told(facility_id: str, lang: str) -> Told | None:
     if not can_be_reached():
         return None
     db, settings = current.store(), own_settings.configured()
-    own = [one for one in store.observations(db) if one.facility_id == facility_id and one.state == "accept"]
-    counted = {key: n for key, n in store.public_counts(db, settings=settings).items() if key[0] == facility_id}
+    own = _accepted(facility_id)
     lines = []
-    for of, n, statuses in outcomes.months(own, counted):
+    for of, n, statuses in outcomes.months(own, store.counted(own, settings=settings)):
         seen = "; ".join(text(f"observation.status.{status}", lang) for status in statuses)
         words = {"month": month(of, lang), "seen": seen, "n": i18n.number(n, lang) if n else ""}
         lines.append(text("outcomes.facility.counted" if n else "outcomes.facility.visited", lang, **words))
@@ -190,7 +208,7 @@ def _published(observation_id: str, position: int, number: int) -> bytes | None:
 # ---- the page -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found:
-    """Everything the page of outcomes says, worked out once per view. `regions`: rows as told, None below k."""
+    """Everything the page of outcomes says, worked out once per view. `regions`: rows as told, None for what is not."""
 
     n_visited: int
     regions: list[dict[str, Any]]
@@ -202,8 +220,13 @@ class Found:
 
 
 def look(opened: Snapshot) -> Found:
-    """DataError where there is no store."""
-    settings = own_settings.configured()
+    """DataError where there is no store. Worked out again for another version, day or stamp of the store."""
+    return _look(opened.id, current.store(), _stamp(), clock.today())
+
+
+@lru_cache(maxsize=2)
+def _look(snapshot_id: str, db: Any, stamp: tuple[int, ...], today: date) -> Found:
+    opened, settings = current.get(snapshot_id), own_settings.configured()
     k = settings["observations"]["k"]
     shown = opened.facilities[filters.public(opened.facilities)]
     journeys = _journeys()
@@ -222,7 +245,7 @@ def answer(found: Found, lang: str) -> str:
     """How many observations, and what became of them, in one breath."""
     if found.total["sent_in"] == 0:
         return f'<p class="answer">{escape(text("outcomes.none", lang))}</p>'
-    counts = {name: _count(found.total[name], found.k, lang) for name in COUNTS}
+    counts = {name: _count(found.total[name], lang) for name in COUNTS}
     words = text("outcomes.answer", lang, visited=i18n.number(found.n_visited, lang), **counts)
     days = found.days_to_review
     wait = text("outcomes.days", lang, n=i18n.number(days, lang)) if days is not None else text("outcomes.days_unknown", lang)
@@ -248,9 +271,9 @@ def regions(found: Found, lang: str) -> str:
     if not found.regions:
         return ""
     heads = [text("outcomes.region", lang), *(text(f"outcomes.count.{name}", lang) for name in COUNTS)]
-    total = [Cell(text("outcomes.total", lang)), *(Cell(_count(found.total[name], found.k, lang)) for name in COUNTS)]
+    total = [Cell(text("outcomes.total", lang)), *(Cell(_count(found.total[name], lang)) for name in COUNTS)]
     rows = [
-        [Cell(region_name(row["region_code"], lang)), *(Cell(_count(row[name], found.k, lang)) for name in COUNTS)]
+        [Cell(region_name(row["region_code"], lang)), *(Cell(_count(row[name], lang)) for name in COUNTS)]
         for row in found.regions
     ]
     note = paragraph(text("outcomes.small", lang, k=found.k), is_quiet=True)
@@ -288,21 +311,22 @@ def downloads(found: Found, lang: str) -> list[tuple[str, bytes]]:
     counted_heads = ["region_code", "region", *COUNTS]
     missing = found.gaps[["region_code", "district_code", "n_flagged", "n_not_visited"]].to_numpy().tolist()
     return [
-        ("outcomes.csv", _csv(counted_heads, counted, found.k)),
-        ("not-visited.csv", _csv(["region_code", "district_code", "n_flagged", "n_not_visited"], missing, found.k)),
+        ("outcomes.csv", _csv(counted_heads, counted)),
+        ("not-visited.csv", _csv(["region_code", "district_code", "n_flagged", "n_not_visited"], missing)),
     ]
 
 
-def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]], k: int) -> bytes:
+def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """What is not told is empty: of some it would not be true that they are below k."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows([f"<{k}" if value is None else value for value in row] for row in rows)
+    writer.writerows(rows)
     return out.getvalue().encode("utf-8-sig")
 
 
-def _count(n: int | None, k: int, lang: str) -> str:
-    return text("outcomes.fewer", lang, k=k) if n is None else i18n.number(n, lang)
+def _count(n: int | None, lang: str) -> str:
+    return text("outcomes.not_told", lang) if n is None else i18n.number(n, lang)
 
 
 def feed_links(opened: Snapshot, lang: str) -> str:

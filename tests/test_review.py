@@ -161,6 +161,20 @@ def test_a_month_is_told_and_a_number_only_from_five(desk) -> None:
     assert "2026 жылғы қараша" in html and TODAY.isoformat() not in html
 
 
+def test_what_was_read_is_kept_until_there_is_something_new(desk, monkeypatch) -> None:
+    one = send(desk, decision=None)
+    opened = current.current()
+    assert outcomes.visited() == frozenset() and outcomes.told("A1", "en").lines == ()
+    store.review(desk, one, decision="accept", on=TODAY)
+    assert outcomes.visited() == {"A1"} and outcomes.told("A1", "en").lines, "a new decision is seen at the next reading"
+    found = outcomes.look(opened)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "journeys", lambda _: pytest.fail("read again"))
+        assert outcomes.look(opened) is found and outcomes.visited() == {"A1"} and outcomes.told("A1", "ru").lines
+    store.review(desk, one, decision="reject", on=TODAY, reason="taken back")
+    assert outcomes.visited() == frozenset() and outcomes.look(opened).n_visited == 0
+
+
 def test_a_contradiction_is_told_as_one(desk) -> None:
     send(desk, days_ago=5, stage="foundation")
     send(desk, days_ago=1, status="finished_open", stage=None)

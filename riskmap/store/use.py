@@ -4,7 +4,7 @@ Observers are not told apart, because nobody is known. Two visits on different d
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -128,6 +128,11 @@ def _has_second(one: Observation, others: list[Observation], within_days: int) -
 
 def public_counts(store: Engine, *, settings: Settings) -> dict[tuple[str, str], int | None]:
     """(facility, month as "2026-11") -> how many accepted observations; None below k: "visited", and no number."""
+    return counted(observations(store), settings=settings)
+
+
+def counted(seen: Iterable[Observation], *, settings: Settings) -> dict[tuple[str, str], int | None]:
+    """The same for observations that were read before."""
     k = settings["observations"]["k"]
-    found = Counter((one.facility_id, f"{one.day:%Y-%m}") for one in observations(store) if one.state == "accept")
+    found = Counter((one.facility_id, f"{one.day:%Y-%m}") for one in seen if one.state == "accept")
     return {where: n if n >= k else None for where, n in sorted(found.items())}

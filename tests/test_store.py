@@ -4,6 +4,7 @@ import re
 import threading
 from dataclasses import asdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -498,6 +499,26 @@ def test_no_byte_of_an_erased_photo_is_left_in_the_file(tmp_path, photo) -> None
 
 
 # ---- fate ----------------------------------------------------------------------------------------------------------------
+def test_the_stamp_tells_whenever_a_journey_would(db) -> None:
+    stamps, told = [store.stamp(db)], [store.journeys(db)]
+
+    def note() -> None:
+        stamps.append(store.stamp(db))
+        told.append(store.journeys(db))
+        assert store.stamp(db) == stamps[-1]
+
+    send(db, on=TODAY - timedelta(days=40))
+    note()
+    for decision in ("accept", "ask", "accept"):
+        store.review(db, told[-1][0].observation.observation_id, decision=decision, on=TODAY, reason="why")
+        note()
+    accepted(db, 1, stage="roof")
+    note()
+    store.record_uses(db, snapshot_id="s", as_of=TODAY, seen={("F1", TODAY - timedelta(days=40)): 1.0}, settings=SETTINGS)
+    note()
+    assert len(set(stamps)) == len(stamps) and all(one != other for one, other in pairwise(told))
+
+
 def test_an_observation_is_used_once_in_the_first_snapshot_that_has_it(db) -> None:
     receipt = send(db, on=TODAY - timedelta(days=3))
     [one] = store.waiting(db)

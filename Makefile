@@ -43,7 +43,7 @@ database:
 
 # files of tests side by side on all cores; what drives a browser afterwards, with the machine to itself
 test: install browser database
-	$(PY) -m pytest -n auto --dist loadfile -m "not browser"
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser"
 	REQUIRE_BROWSER=1 $(PY) -m pytest -m browser
 
 check: install

@@ -76,7 +76,7 @@ def test_the_form_asks_what_the_store_keeps(app, lang):
     for group, names in (("status", schema.STATUSES), ("stage", schema.STAGES)):
         assert set(re.findall(f'type="radio" name="{group}" value="([a-z_]*)"', page)) - {""} == set(names)
     assert f'value="{TODAY}" min="2026-08-24" max="{TODAY}"' in page
-    for key in ("observe.tip.what", "observe.confidential.title", "observe.photos.help"):
+    for key in ("observe.tip.what", "observe.confidential.title", "observe.confidential.published", "observe.photos.help"):
         assert text(key, lang) in page.replace("&#39;", "'")
     assert page.count("<svg") == len(schema.STAGES) and " style=" not in page
     first, second = (re.search('name="key" value="(.*?)"', each)[1] for each in (page, ask(app, "/m/observe/F01").text))
@@ -104,6 +104,16 @@ def test_what_is_sent_is_kept_and_its_receipt_shows_the_fate(app):
     store.review(current.store(), one.observation_id, decision="ask", on=clock.today(), reason="Which side?")
     page = ask(app, "/m/receipt?lang=ru", {"receipt": code}).text
     assert text("observe.fate.ask", "ru") in page and "Which side?" in page
+
+
+def test_another_language_of_a_receipt_leads_to_where_it_is_typed_in(app):
+    answer = send(app, lang="kk")
+    code = code_of(answer)
+    assert text("observe.receipt.language", "kk") in answer.text
+    for page, lead in ((answer.text, "../receipt"), (ask(app, "/m/receipt?lang=kk", {"receipt": code}).text, "./receipt")):
+        links = re.findall('<a href="([^"]*)" lang="(..)" hreflang', page)
+        assert links == [(f"{lead}?lang={lang}", lang) for lang in i18n.LANGUAGES]
+    assert text("observe.receipt.label", "ru") in ask(app, "/m/receipt?lang=ru").text
 
 
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)
@@ -142,6 +152,8 @@ def test_the_same_form_with_other_words_shows_the_first_receipt_and_gives_a_new_
 def test_programs_of_the_browser_get_json(app):
     said = send(app, accept="application/json").json()
     assert set(said) == {"receipt", "page"} and said["receipt"] in said["page"]
+    gone = send(app, facility_id="gone", lang="kk", accept="application/json")
+    assert gone.status_code == 404 and gone.json() == {"errors": {"": text("light.error.facility", "kk")}}
     bad = send(app, {**SEEN, "key": store.new_key(), "day": "2020-01-01"}, accept="application/json")
     assert bad.status_code == 400 and set(bad.json()["errors"]) == {"day"}
 

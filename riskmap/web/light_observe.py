@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from riskmap import i18n, schema, stages
@@ -89,9 +89,10 @@ async def sent(request: Request, lang: str) -> Response:
         except Exception as error:
             light_page.raise_without_values(error)
     title, day = text("observe.receipt.title", lang), i18n.day(date.fromisoformat(given.fields["day"]), lang)
-    body = light_page.html(request, "receipt.html", lang, title=title, code=code, of=of, day=day, error="", fate=None)
-    if _wants_json(request):
-        return _json({"receipt": code, "page": body.decode()}, 200)
+    said: dict[str, Any] = {"title": title, "code": code, "of": of, "day": day, "error": "", "fate": None}
+    body = light_page.html(request, "receipt.html", lang, after="receipt", **said)
+    if light_page.wants_json(request):
+        return light_page.json({"receipt": code, "page": body.decode()}, 200)
     return light_page.private(request, body, 200)
 
 
@@ -255,8 +256,8 @@ async def _again(
     request: Request, lang: str, given: Form, errors: Mapping[str, str], status: int, *, first: str = ""
 ) -> Response:
     """The form with all that was typed. Photos cannot be put back by a server: the page says so, the script keeps them."""
-    if _wants_json(request):
-        return _json({"errors": errors, "receipt": first}, status)
+    if light_page.wants_json(request):
+        return light_page.json({"errors": errors, "receipt": first}, status)
     kept = dict(given.fields)
     kept["key"] = kept.get("key") or await _new_key()
     had_photos = bool(given.files or given.error)
@@ -265,7 +266,8 @@ async def _again(
 
 def _receipt_page(request: Request, lang: str, *, error: str = "", fate: Mapping[str, Any] | None = None) -> bytes:
     title = text("observe.receipt.ask", lang)
-    return light_page.html(request, "receipt.html", lang, title=title, code="", of="", day="", error=error, fate=fate)
+    said: dict[str, Any] = {"title": title, "code": "", "of": "", "day": "", "error": error, "fate": fate}
+    return light_page.html(request, "receipt.html", lang, after="receipt", **said)
 
 
 def _sentence(error: DataError, lang: str) -> str:
@@ -280,14 +282,6 @@ def _often(wait_seconds: int, lang: str) -> str:
 def _limit(code: str, own: Settings) -> str:
     megabytes = {"photos_large": own["max_form_bytes"] >> 20, "photo_too_large": own["max_photo_bytes"] >> 20}
     return str(megabytes.get(code, own["max_photos"]))
-
-
-def _wants_json(request: Request) -> bool:
-    return request.headers.get("accept", "") == "application/json"
-
-
-def _json(body: Mapping[str, Any], status: int) -> Response:
-    return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
 
 
 async def _known(facility_id: str, lang: str) -> dict[str, Any]:

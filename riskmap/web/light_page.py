@@ -1,7 +1,7 @@
 """What every light page shares: the reader's language, the frame, and a sentence for whatever cannot be."""
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ import brotli
 import jinja2
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from riskmap import i18n
 from riskmap.i18n import text
@@ -56,12 +56,23 @@ def page(of: Callable, *names: str) -> Callable:
             return await of(request, lang)
         except Refused as refused:
             words = text(f"light.error.{refused.key}", lang, **refused.params)
+            if wants_json(request):
+                return json({"errors": {"": words}}, refused.status)
             return private(request, html(request, "error.html", lang, title=words, words=""), refused.status)
         except DataError:
             parts = {part: text(f"frame.no_snapshot.{part}", lang) for part in ("title", "what")}
             return private(request, html(request, "error.html", lang, title=parts["title"], words=parts["what"]), 503)
 
     return route
+
+
+def wants_json(request: Request) -> bool:
+    """Is it our script that asks? It shows the words itself."""
+    return request.headers.get("accept", "") == "application/json"
+
+
+def json(body: Mapping[str, Any], status: int) -> Response:
+    return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
 
 
 def language(request: Request) -> str:
@@ -124,15 +135,16 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def html(request: Request, template: str, lang: str, *, more: str = "", **values: Any) -> bytes:
-    """A page from its template; `more`: what the addresses of its other languages hold besides `lang`, from "&" on."""
+def html(request: Request, template: str, lang: str, *, more: str = "", after: str = "", **values: Any) -> bytes:
+    """A page from its template. `more`: what the addresses of its other languages hold besides `lang`, from "&" on; `after`: the
+    page to which the other languages lead once a form was sent, because what was sent cannot be shown again."""
     try:
         snapshot: Snapshot | None = current.current()
     except DataError:
         snapshot = None
     below = request.scope.get("raw_path", request.url.path.encode()).partition(b"?")[0].partition(b"/m/")[2]
     root = "../" * below.count(b"/")
-    own = url(root, "", lang=lang).partition("?")[0] if request.method == "POST" else ""
+    own = url(root, after, lang=lang).partition("?")[0] if request.method == "POST" else ""
     shared = {
         "lang": lang, "root": root, "snapshot": snapshot, "css": Markup(_content("light.css")),  # noqa: S704  our own file
         "languages": [(each, f"{own}?lang={each}{more}") for each in i18n.LANGUAGES],

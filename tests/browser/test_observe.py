@@ -94,7 +94,9 @@ def test_a_draft_outlives_the_page_and_two_clicks_make_one_observation(open_form
     code = page.locator("#code").inner_text()
     assert re.fullmatch("([0-9A-Z]{5}-){4}[0-9A-Z]{6}", code) and not page.evaluate(WIDER)
     assert rows(served)[0][0] == before + 1 and page.evaluate(FORMS) == [] and code not in page.url
-    page.locator("footer").get_by_role("link", name=text("observe.receipt.ask", "kk")).click()
+    page.locator('header a[hreflang="ru"]').click()
+    expect(page.get_by_label(text("observe.receipt.label", "ru"))).to_be_visible()
+    page.locator('header a[hreflang="kk"]').click()
     page.get_by_label(text("observe.receipt.label", "kk")).fill(code.lower())
     page.get_by_role("button", name=text("observe.receipt.show", "kk")).click()
     expect(page.get_by_role("heading", name=text("observe.fate.waiting", "kk"))).to_be_visible()

@@ -170,7 +170,7 @@ const fill = async (form) => {
     button.textContent = words;
     if (said && said.page) {
       const page = new DOMParser().parseFromString(said.page, "text/html");
-      document.getElementById("main").replaceWith(page.getElementById("main"));
+      for (const part of ["#main", "header nav"]) document.querySelector(part).replaceWith(page.querySelector(part));
       if (!is_kept) await dropForm(own.key);
       copying();
       document.getElementById("receipt-title").focus();

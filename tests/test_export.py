@@ -416,6 +416,14 @@ def served(made, monkeypatch):
     return made
 
 
+@pytest.mark.parametrize(("ending", "query"), [("dossier.pdf", "flagged=all"), ("csv", "columns=salary")])
+def test_what_cannot_be_made_is_refused_before_a_process_is_started(served, monkeypatch, ending, query):
+    monkeypatch.setattr(exports, "is_large", lambda n_rows, format_: True)
+    monkeypatch.setattr(exports.apart.subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
+    monkeypatch.setitem(export.MOST_ROWS, "dossier.pdf", 1)
+    assert get(served.id, ending, query).status_code == 400
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_route_sends_the_bytes_that_the_name_promises(served, name):
     address = exports.url(served.id, Filter(regions=("KZ-10",), flagged=True), format=name, lang="ru")

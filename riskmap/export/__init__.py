@@ -56,6 +56,12 @@ class Since:
     sha256: str | None = None
 
 
+def refuse_too_many(format: str, n_rows: int) -> None:
+    """DataError `export_too_many` for more rows than the format holds."""
+    if n_rows > MOST_ROWS.get(format, n_rows):
+        raise DataError("export_too_many", format=format, n=str(n_rows), most=str(MOST_ROWS[format]))
+
+
 def export(
     snapshot_: Snapshot, filter_: Filter, *, format: str, lang: str, columns: Sequence[str] | None = None,
     since: Since | None = None, facility_id: str | None = None,
@@ -77,8 +83,7 @@ def export(
         if rows.empty:
             raise DataError("export_unknown_facility", id=facility_id[:40])
     encoder = FORMATS[format]
-    if len(rows) > MOST_ROWS.get(format, len(rows)):
-        raise DataError("export_too_many", format=format, n=str(len(rows)), most=str(MOST_ROWS[format]))
+    refuse_too_many(format, len(rows))
     own: tuple[str, ...] | None = getattr(encoder, "COLUMNS", None)  # of a format whose columns are fixed
     chosen = table.choose(columns, snapshot_) if own is None else own
     changed = issued.delta(since.snapshot, snapshot_, filter_) if since and facility_id is None else None

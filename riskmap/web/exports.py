@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from riskmap import export, filters, i18n, issued
-from riskmap.export import Export, Since, apart, issued_before
+from riskmap.export import Export, Since, apart, issued_before, table
 from riskmap.filters import FLAGGED, Filter
 from riskmap.issued import Delta
 from riskmap.problem import DataError, describe_error
@@ -93,6 +93,9 @@ def file(
     It is compared with the version kept before, where there is one. Of large files only the last two are kept.
     """
     n_rows = 1 if facility_id else len(filters.positions(filter_, current.get(snapshot_id).facilities))
+    # refused here, before a process is started for it: anybody may ask for what cannot be made, again and again
+    export.refuse_too_many(format_, n_rows)
+    table.choose(columns.split(",") if columns else None, current.get(snapshot_id))
     kept = _large if is_large(n_rows, format_) else _small
     return kept(snapshot_id, filter_, format_, lang, columns, facility_id)
 

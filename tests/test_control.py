@@ -25,6 +25,7 @@ from riskmap.store import audit
 from riskmap.store import control as kept
 from riskmap.store import tables as made_tables
 from riskmap.store.database import writing
+from riskmap.web import control as web_control
 
 SETTINGS = settings_file.load()
 TODAY = date(2026, 11, 20)  # a Friday
@@ -303,6 +304,16 @@ def test_what_stands_in_the_files(snapshot, lang, encode) -> None:
         assert " ".join(part.split()) in words, part
     assert ("Мектеп " + KAZAKH if lang == "kk" else "Школа") in words
     assert encode(paper(snapshot, lang)) == content  # the same content, the same bytes
+
+
+def test_anybody_may_type_a_draft_but_not_ten_thousand_lines(snapshot, monkeypatch) -> None:
+    draft = document.of_facility(snapshot, "F1", (), ("kk", "ru", "en"))
+    given = {"body_name": "Демо", "body_id": "", "finished_on": TODAY}
+    made = web_control.draft_files(draft, {"kk": "x\n" * 30, "ru": ""}, **given)
+    assert [one["name"].rpartition(".")[2] for one in made] == ["docx", "pdf"]
+    monkeypatch.setattr(web_control, "file", lambda *_: pytest.fail("a file was made"))
+    with pytest.raises(DataError, match="control_recommendations"):
+        web_control.draft_files(draft, {"kk": "x\n" * 31, "ru": ""}, **given)
 
 
 def test_recommendations_are_proposed_from_the_indicators(snapshot) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from pages import carried, lang, md, t
 from pages.widgets import operator, record
 from riskmap.control.document import Draft
+from riskmap.problem import DataError, describe_error
 from riskmap.web import clock, control
 
 _WEB = Path(control.__file__).parent
@@ -36,7 +37,11 @@ def draft(made: Draft) -> None:
         )
         name = st.text_input(t("control.draft.body"), made.body_name, max_chars=400, key=f"{key}_body")
         number = st.text_input(t("control.draft.bin"), made.body_id, max_chars=12, key=f"{key}_bin", width=200)
-    files = control.draft_files(made, typed, body_name=name, body_id=number, finished_on=on)
+    try:
+        files = control.draft_files(made, typed, body_name=name, body_id=number, finished_on=on)
+    except DataError as error:
+        st.warning(md(describe_error(error, lang())))
+        return
     ready = [{**one, "label": t("control.draft.download", ending=one["label"]), "content": b64encode(one["content"]).decode()}
              for one in files]  # fmt: skip
     _files(key=f"{key}_files", data={"files": ready})

@@ -93,8 +93,16 @@ def paper(made: Draft, recommendations: Sequence[str], finished_on: date, lang: 
 def draft_files(
     made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date
 ) -> list[dict[str, Any]]:
-    """The files of a draft, in each language in which something is recommended: label, name, type, content."""
+    """The files of a draft, in each language in which something is recommended: label, name, type, content.
+
+    DataError `control_recommendations` for more than a document may have: anybody may type here, and ten thousand lines
+    would keep a processor busy for ten seconds.
+    """
     from riskmap.export import docx, letter  # noqa: PLC0415
+
+    most = own_settings.configured()["public_control"]["max_recommendations"]
+    if any(len(lines(words)) > most for words in typed.values()):
+        raise DataError("control_recommendations", limit=str(most))
 
     made = papers.addressed(made, body_name, body_id)
     ready = []

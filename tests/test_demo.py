@@ -171,6 +171,10 @@ def test_every_name_is_plainly_a_demo_name(tmp_path, disclosed):
     for column in ("title", "title_ru", "title_en", "title_kk"):
         assert f[column].str.contains(r"демо|demo", case=False).all(), column
     assert f["buyer_name"].dropna().str.fullmatch(r"Demo Buyer \d+").all()
+    offices = f.dropna(subset=["buyer_contact"])
+    told = "https://" + offices["buyer_name"].str.lower().str.replace(" ", "-") + ".example"
+    assert (offices["buyer_contact"] == told).all()
+    assert 0.5 < len(offices) / len(f) < 0.75
     assert f["supervisor_name"].dropna().str.fullmatch(r"Demo Supervisor \d+").all()
     assert c["supplier_name"].dropna().str.fullmatch(r"Demo Contractor \d+").all()
     assert f["source_url"].dropna().str.startswith("https://demo.example/").all()

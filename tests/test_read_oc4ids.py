@@ -223,3 +223,24 @@ def test_real_files_with_swapped_coordinates() -> None:
     fixed = check(tables, settings=settings, fix_swapped=True)
     assert sum(f["lat"] is not None for f in fixed.tables["facilities"]) == 9
     assert not any(row.problems for row in fixed.quarantined)
+
+
+@pytest.mark.parametrize(
+    ("point", "taken"),
+    [
+        ({"url": "https://demo-buyer-7.example"}, "https://demo-buyer-7.example"),
+        ({"email": "office@demo-buyer-7.example"}, "office@demo-buyer-7.example"),
+        ({"email": "someone@gmail.com", "telephone": "+7 7172 551234"}, "+7 7172 551234"),
+        ({"email": "someone@gmail.com"}, ""), ({"telephone": "900101300123"}, ""), ({"url": "javascript:alert(1)"}, ""),
+        ({"name": "Secret Person", "email": "office@demo-buyer-7.example"}, ""), ("x", ""), ({"url": ["https://a.example"]}, ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_referenced", [True, False])
+def test_a_contact_of_the_office_is_taken_and_one_of_a_person_is_not(tmp_path, point, taken, is_referenced) -> None:
+    buyer = {"id": "A", "name": "Demo Department"}
+    party = {**buyer, "roles": ["publicAuthority"], "contactPoint": point}
+    told = {"publicAuthority": buyer, "parties": [party]} if is_referenced else {"publicAuthority": party}
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps({**PROJECT, **told}), "utf-8")
+    [row] = check(read_oc4ids(file, name="one.json"), settings=riskmap_settings.load()).tables["facilities"]
+    assert (row["buyer_contact"] or "") == taken

@@ -185,6 +185,8 @@ def _facilities(
         "lat": f["lat"].round(5), "lon": f["lon"].round(5),
         "location_precision": f["location_precision"], "buyer_id": bins("7701", f["buyer"]),
         "buyer_name": [f"Demo Buyer {i}" for i in f["buyer"]],
+        # two offices of three say how to reach them; a rule and no draw, so that everything else stays as the seed has it
+        "buyer_contact": [f"https://demo-buyer-{i}.example" if i % 3 else None for i in f["buyer"]],
         "supervisor_name": [f"Demo Supervisor {1 + i % 37}" for i in f["number"]],
         "budget_amount": f["budget_amount"], "currency": "KZT",
         "capacity": f["capacity"], "capacity_unit": f["capacity_unit"].map(UNIT_WORDS),
@@ -258,6 +260,7 @@ def _hide(rng: np.random.Generator, tables: dict[str, pd.DataFrame], truth: pd.D
     facilities, contracts = result["facilities"], result["contracts"]
     no_point = rng.random(len(facilities)) < 0.03
     facilities.loc[no_point, ["lat", "lon"]] = np.nan
+    facilities.loc[facilities["buyer_name"].isna(), "buyer_contact"] = None
     contracts.loc[contracts["method"].isna(), "method_details"] = None
     unsaid = contracts["facility_id"].isin(facilities.loc[facilities["absorbed_amount"].notna(), "facility_id"])
     contracts.loc[unsaid, ["paid_amount", "advance_amount"]] = np.nan

@@ -124,6 +124,8 @@ def _project(
 
 def _project_facts(row: dict[str, Any], currency: str) -> dict[str, Any]:
     facts = {name: _text(row.get(name), name, currency) for name in _OF_PROJECT if row.get(name) is not None}
+    if row.get("buyer_contact") and not _contact_point(row):
+        facts["buyer_contact"] = row["buyer_contact"]
     facts["status"] = row["status"]  # the words of the source; the status above is ours
     facts["facility_id"] = row["facility_id"]
     facts["facility_type"] = row["facility_type_stated"] or row["facility_type"]
@@ -148,7 +150,24 @@ def _parties(row: dict[str, Any], contracts: list[dict[str, Any]], scheme: str) 
             party["identifier"] = {"scheme": scheme, "id": id_}
         if role not in party["roles"]:
             party["roles"].append(role)
+    for party in found.values():
+        if "publicAuthority" in party["roles"] and (point := _contact_point(row)):
+            party["contactPoint"] = point
     return list(found.values())
+
+
+def _contact_point(row: dict[str, Any]) -> dict[str, str]:
+    """The public contact of the buyer's office; empty where there is none, no party to hold it, or no place in the standard."""
+    contact = row.get("buyer_contact")
+    if not contact or (row["buyer_id"] is None and row["buyer_name"] is None):
+        return {}
+    if contact.casefold().startswith(("https://", "http://")):
+        return {"url": contact} if _is_uri(contact) else {}
+    return {"email" if "@" in contact else "telephone": contact}
+
+
+def _is_uri(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and all("!" <= letter <= "~" and letter not in '<>"{}|\\^`' for letter in url)
 
 
 def _location(row: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -182,11 +201,7 @@ def _metrics(row: dict[str, Any], progress: list[dict[str, Any]]) -> list[dict[s
 def _documents(row: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     url = row["source_url"]
-    if (
-        url
-        and url.startswith(("https://", "http://"))
-        and all("!" <= letter <= "~" and letter not in '<>"{}|\\^`' for letter in url)
-    ):
+    if url and _is_uri(url):
         found.append({"id": "source", "url": url})
     if row["expertise_on"]:
         found.append({"id": "expertise", "documentType": "stateExpertise", "datePublished": _day(row["expertise_on"])})

@@ -6,7 +6,7 @@ taken as it says it; what a source leaves open stays open:
 - `completion.endDate` is a fact only of a project that is completed, else it is a plan.
 - a contracting process without `summary` gives what its embedded release says, and nothing where it is only linked.
 - `x_facts` of an export of ours overrides the place where the standard would be read otherwise.
-Contact persons, addresses of parties and owners are not read at all.
+Contact persons, addresses of parties and owners are not read at all; a contact point of the buyer that names nobody is.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from riskmap.check.values import contact_of
 from riskmap.problem import DataError
 from riskmap.read import RawTable
 from riskmap.read.geometry import GeometryRefused, point_in
@@ -157,9 +158,19 @@ def _parties(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     if buyer:
         cells["buyer_id"] = (f"{path}.id", organisation_id(project, buyer))
         cells["buyer_name"] = (f"{path}.name", get(buyer, "name") or get(referenced(project, buyer), "name"))
+        if contact := _office_contact(buyer, referenced(project, buyer), party_of(project, "publicAuthority")):
+            cells["buyer_contact"] = (f"{path}.contactPoint", contact)
     if supervisor := party_of(project, "supervisor"):
         cells["supervisor_name"] = ("parties[roles=supervisor].name", supervisor.get("name"))
     return cells
+
+
+def _office_contact(*parties: Any) -> str:
+    """The first contact of an office among these parties. A point that names somebody may be a person's and is not read; nor is
+    what the check of a table would refuse as private."""
+    points = [point for one in parties if isinstance(point := get(one, "contactPoint"), dict) and not text_of(point.get("name"))]
+    stated = (text_of(point.get(part)).strip() for point in points for part in ("url", "email", "telephone"))
+    return next((words for words in stated if words and not contact_of(words).code), "")
 
 
 def _metrics(project: dict[str, Any]) -> dict[str, tuple[str, Any]]:

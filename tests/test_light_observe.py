@@ -3,6 +3,7 @@
 import re
 import secrets
 import tempfile
+from collections import Counter
 from urllib.parse import quote
 
 import pytest
@@ -211,6 +212,18 @@ def test_more_than_the_server_takes_at_once_loses_no_word(app, monkeypatch):
     answer = send(app, photos=[planted()])
     assert answer.status_code == 503 and text("observe.error.busy", "en") in answer.text and "Кран</textarea>" in answer.text
     assert code_of(send(app))  # without photos it goes through
+
+
+def test_one_network_does_not_shut_the_door_for_everybody(app, monkeypatch):
+    """Slow forms of one sender, each below every other limit, would hold all the memory there is for photos for minutes."""
+    held = Counter({"198.51.100.0/24": OWN["max_bytes_at_once"] // 3})
+    monkeypatch.setattr(light_form, "_held_of", held)
+    monkeypatch.setattr(limits, "network", lambda host: "198.51.100.0/24")
+    answer = send(app, photos=[planted()])
+    assert answer.status_code == 503 and text("observe.error.busy", "en") in answer.text and "Кран</textarea>" in answer.text
+    monkeypatch.setattr(limits, "network", lambda host: "203.0.113.0/24")
+    assert code_of(send(app, photos=[planted()]))
+    assert list(held) == ["198.51.100.0/24"] and light_form._held_bytes == 0  # and nothing is left of who sent it
 
 
 def test_a_form_that_is_too_large(app, monkeypatch):

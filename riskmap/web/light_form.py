@@ -5,6 +5,7 @@ Starlette's own reader puts files above 1 MB into temporary files, and keeps the
 
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from riskmap.settings import Settings
+from riskmap.web import limits
 from riskmap.web.light_page import Refused
 
 FILES = "photos"
 _TYPE = re.compile(r"multipart/form-data;\s*boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
+_OF_ONE_NETWORK = 3  # one part in so many of what is held at once: few slow lines must not shut the door for everybody else
 _DRAINED = 4  # times the largest form: so much is read and thrown away, for a browser that is cut off shows no answer
 # its warnings repeat signs of what was sent
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
@@ -34,6 +37,7 @@ class Form:
 
 
 _held_bytes = 0  # of all forms that are being read or kept at this moment
+_held_of = Counter[str]()  # the same by network, no longer than the form is there
 
 
 @asynccontextmanager
@@ -45,7 +49,7 @@ async def read(request: Request, names: Mapping[str, int], settings: Settings) -
     found = _TYPE.fullmatch(request.headers.get("content-type", "").strip())
     if not found:
         raise Refused("form", 415)
-    reader = _Reader(found[1], names, settings["observations"])
+    reader = _Reader(found[1], names, settings["observations"], limits.network(request.client.host if request.client else None))
     try:
         with anyio.move_on_after(settings["observations"]["max_upload_seconds"]) as clock:
             async for part in request.stream():
@@ -62,8 +66,8 @@ async def read(request: Request, names: Mapping[str, int], settings: Settings) -
 class _Reader:
     """Takes the body in pieces; the parser calls back for each part of it."""
 
-    def __init__(self, boundary: str, names: Mapping[str, int], own: Settings) -> None:
-        self._names, self._own, self._form = names, own, Form()
+    def __init__(self, boundary: str, names: Mapping[str, int], own: Settings, network: str) -> None:
+        self._names, self._own, self._network, self._form = names, own, network, Form()
         self._n_bytes = self._n_held = self._n_parts = 0
         self._is_ended = False
         self._header, self._value, self._disposition = b"", b"", b""
@@ -93,6 +97,9 @@ class _Reader:
     def let_go(self) -> None:
         global _held_bytes  # noqa: PLW0603  one sum for the process
         _held_bytes -= self._n_held
+        _held_of[self._network] -= self._n_held
+        if not _held_of[self._network]:
+            del _held_of[self._network]
         self._n_held = 0
         self._form.files.clear()
         self._content = bytearray()
@@ -103,10 +110,12 @@ class _Reader:
 
     def _hold(self, n: int) -> bool:
         global _held_bytes  # noqa: PLW0603
-        if _held_bytes + n > self._own["max_bytes_at_once"]:
+        most = self._own["max_bytes_at_once"]
+        if _held_bytes + n > most or _held_of[self._network] + n > most // _OF_ONE_NETWORK:
             self._throw_away("busy")
             return False
         _held_bytes += n
+        _held_of[self._network] += n
         self._n_held += n
         return True
 

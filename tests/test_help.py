@@ -1,6 +1,7 @@
 """Help: tours lead to pages that exist, pictures are there and small, words are those of the glossary."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,9 @@ def test_the_words_are_those_of_the_glossary():
         row for row in rows if row["en"] == "facility"
     ).items()
     assert "нысан" in guide.words("kk")
+
+
+def test_the_readme_has_a_line_for_every_page():
+    root = Path(__file__).parents[1]
+    listed = re.findall("^\\| `/([a-z]+)` \\| .+ \\|$", (root / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(page.stem for page in (root / "pages").glob("[a-z]*.py"))

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 import pytest
 from pyproj import Geod
 from starlette.applications import Starlette
+from starlette.requests import Request
 from test_web import HOSTILE, Answer, _facility, _write
 
 from riskmap import i18n, schema, snapshot, visit, web
@@ -272,3 +273,19 @@ def test_the_pages_that_may_be_kept_can_be_asked_for_again(app):
     assert ask(app, "/m/", POSITION, accept_encoding="br").text == ask(app, "/m/", POSITION).text
     worker = ask(app, f"/m/sw.js?v={'0' * 12}")
     assert worker.headers["content-type"].startswith("text/javascript") and 'method !== "GET"' in worker.text
+
+
+@pytest.mark.parametrize(("last", "status"), [({"type": "http.disconnect"}, 400), (None, 408)])
+def test_a_form_that_never_ends_is_refused_and_is_no_error_of_ours(monkeypatch, last, status):
+    """Somebody who hangs up must not fill the log with tracebacks, nor keep a line open by sending nothing."""
+    monkeypatch.setattr(light_page, "_MAX_SECONDS", 0 if last is None else 60)
+    parts = [{"type": "http.request", "body": b"lat=", "more_body": True}]
+
+    async def receive():
+        return parts.pop() if parts else last or await asyncio.Event().wait()
+
+    head = [(b"content-type", b"application/x-www-form-urlencoded")]
+    request = Request({"type": "http", "method": "POST", "path": "/m/", "query_string": b"", "headers": head}, receive)
+    with pytest.raises(light_page.Refused) as refused:
+        asyncio.run(asyncio.wait_for(light_page.fields(request, ("lat",)), 10))
+    assert refused.value.status == status

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote
 
+import anyio
 import brotli
 import jinja2
 from markupsafe import Markup
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from riskmap import i18n
@@ -22,6 +23,7 @@ from riskmap.web import current, files
 FOLDER = Path(__file__).with_name("light")
 _HTML = "text/html"
 _MAX_BODY, _MAX_FIELDS, _MAX_TYPED = 8_000, 60, 100
+_MAX_SECONDS = 60  # a few words need no longer on any line
 
 
 class Refused(Exception):
@@ -96,10 +98,16 @@ async def fields(request: Request, single: Sequence[str], lists: Sequence[str] =
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise Refused("form", 415)
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MAX_BODY:
-            raise Refused("long", 413)
+    try:
+        with anyio.move_on_after(_MAX_SECONDS) as clock:
+            async for part in request.stream():
+                body += part
+                if len(body) > _MAX_BODY:
+                    raise Refused("long", 413)
+    except ClientDisconnect:  # nobody waits for the answer, and it is no error of ours to be logged
+        raise Refused("form") from None
+    if clock.cancelled_caught:
+        raise Refused("slow", 408)
     try:
         pairs = parse_qsl(
             body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=_MAX_FIELDS, errors="strict"

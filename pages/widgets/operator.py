@@ -24,7 +24,7 @@ def require(action: str = "observation") -> review.Key:
             token = st.text_input(t("review.door.token"), type="password", max_chars=200, autocomplete="off")
             if st.form_submit_button(t("review.door.open")):
                 try:
-                    review.sign_in(token)
+                    review.sign_in(token, st.context.ip_address)
                 except DataError as error:
                     st.warning(md(describe_error(error, lang())))
                 else:

@@ -1,12 +1,13 @@
 """What a monitor reads and does, behind the operator's token. Every action asks for the token again; without one, nothing.
 
-The token stands in the environment of the server (RISKMAP_OPERATOR_TOKEN). Somebody who signs in may try a few times a
-minute, all together: the count is in memory and keeps nothing of who tried.
+The token stands in the environment of the server (RISKMAP_OPERATOR_TOKEN). A network may try a few times a minute, and
+all together some more: the count is in memory and keeps nothing of who tried that could be read.
 """
 
 import base64
 import hmac
 import os
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -18,16 +19,17 @@ from riskmap.explain import Explanation
 from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.store.people import Identity
-from riskmap.web import clock, current, own_settings
+from riskmap.web import clock, current, limits, own_settings
 from riskmap.web.sheet import bullets, labelled, paragraph, section, sheet
 
 TOKEN = "RISKMAP_OPERATOR_TOKEN"  # noqa: S105  the name of a variable
 MIN_CHARACTERS = 20
-TRIES_A_MINUTE = 5
+TRIES_A_MINUTE, TRIES_OF_ALL = 5, 100  # of one network, so that a stranger cannot shut the door by trying; and of everybody
 WHO = "operator"  # in the trail: whoever has the token is one
 Key = str | Identity  # the token, or who has signed in
 _MINUTE_SECONDS = 60.0
-_wrong_at: list[float] = []
+_wrong_at: list[tuple[float, bytes]] = []  # when, and the network under a key of this process; forgotten after a minute
+_secret = secrets.token_bytes(32)
 _one_at_a_time = Lock()
 
 
@@ -37,15 +39,17 @@ def is_configured() -> bool:
     return len(os.environ.get(TOKEN, "")) >= MIN_CHARACTERS
 
 
-def sign_in(token: str) -> None:
-    """DataError `operator_wrong`, or `operator_wait` after a few wrong tries in a minute, whoever made them."""
+def sign_in(token: str, host: str | None = None) -> None:
+    """DataError `operator_wrong`, or `operator_wait` after a few wrong tries in a minute from the network of `host`, or many
+    from anywhere."""
+    of = hmac.digest(_secret, limits.network(host).encode(), "sha256")
     with _one_at_a_time:
         now = time.monotonic()
-        _wrong_at[:] = [at for at in _wrong_at if now - at < _MINUTE_SECONDS]
-        if len(_wrong_at) >= TRIES_A_MINUTE:
+        _wrong_at[:] = [wrong for wrong in _wrong_at if now - wrong[0] < _MINUTE_SECONDS]
+        if len(_wrong_at) >= TRIES_OF_ALL or sum(network == of for _, network in _wrong_at) >= TRIES_A_MINUTE:
             raise DataError("operator_wait")
         if not _is_it(token):
-            _wrong_at.append(now)
+            _wrong_at.append((now, of))
             raise DataError("operator_wrong")
 
 

@@ -167,7 +167,7 @@ def score(
     """
     if not out and not archive_folder:
         raise click.UsageError("--out, --keep or both: where is the snapshot to be written?")
-    before = snapshot.load(previous) if previous else None
+    before = archive.opened(previous) if previous else None
     if archive_folder and not before:
         before = archive.before(archive_folder, as_of.date())
     accepted, set_aside, _ = overlay.read(corrections_file) if corrections_file else ([], [], "")
@@ -391,8 +391,8 @@ def validate(
         raise click.UsageError("--card is the reporting run of the default settings: no --seed and no --settings")
     if outcomes and snapshot_folder:
         with _bar("Judging", 2) as step:
-            before = (earlier_outcomes, snapshot.load(earlier_folder)) if earlier_outcomes and earlier_folder else None
-            report = judging.validate(outcomes, snapshot.load(snapshot_folder), seed=seed or 0, step=step, earlier=before)
+            before = (earlier_outcomes, archive.opened(earlier_folder)) if earlier_outcomes and earlier_folder else None
+            report = judging.validate(outcomes, archive.opened(snapshot_folder), seed=seed or 0, step=step, earlier=before)
     else:
         first = simulation.REPORTING_SEED if card else simulation.DEVELOPMENT_SEED if seed is None else seed
         n = max(n_worlds, simulation.REPORTING_WORLDS) if card else n_worlds
@@ -436,7 +436,7 @@ def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
 
     Markdown on the terminal. Nothing is changed by it: no threshold is taken from the data it describes.
     """
-    report = studying.study(snapshot.load(snapshot_folder))
+    report = studying.study(archive.opened(snapshot_folder))
     for line in studying.lines(report, lang):
         click.echo(line)
     if json_file:
@@ -539,7 +539,7 @@ def photos(
 @_lang
 def used_observations(snapshot_folder: Path, settings_file: Path | None, url: str, lang: str) -> None:
     """Remember which accepted observations are in SNAPSHOT for the first time: their visitors read it with the receipt."""
-    made = snapshot.load(snapshot_folder)
+    made = archive.opened(snapshot_folder)
     seen = observed.independent(made.table("progress"))
     chosen = settings.load(settings_file)
     n = store.record_uses(store.open(url), snapshot_id=made.id, as_of=made.as_of, seen=seen, settings=chosen)
@@ -597,11 +597,35 @@ def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | 
 
     Contradictions and what is not used yet are listed, never averaged and never dropped without a word.
     """
-    known = set(snapshot.load(snapshot_folder).facilities["facility_id"])
+    known = set(archive.opened(snapshot_folder).facilities["facility_id"])
     found = store.accepted_as_progress(store.open(url), facilities=known, settings=settings.load(settings_file))
     observed.write_progress(found.rows, out)
     for line in observed.export_lines(found, out, lang):
         click.echo(line)
+
+
+@main.command("signin-dev")
+@click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine; any other is refused.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True)
+@click.option("--site", default="http://localhost:8501", show_default=True, help="Where the dashboard runs.")
+@click.option(
+    "--secrets", "secrets_file", type=FILE, help="Write the secrets.toml of the dashboard here. Never over another file."
+)
+def signin_dev(host: str, port: int, site: str, secrets_file: Path | None) -> None:
+    """A sign-in provider for trying things out on this machine: no password, anybody may be anybody. Never for service."""
+    import uvicorn  # noqa: PLC0415  a server, for this command alone
+
+    from riskmap.web import signin_dev as provider  # noqa: PLC0415
+
+    own = provider.issuer(host, port)
+    written = provider.secrets_toml(own, site.rstrip("/"))
+    if secrets_file:
+        with secrets_file.open("x", encoding="utf-8") as file:
+            file.write(written)
+    else:
+        click.echo(written)
+    click.echo(own, err=True)
+    uvicorn.run(provider.application(own), host=host, port=port, log_level="warning")
 
 
 for _command in (*WORK_COMMANDS, *CONTROL_COMMANDS):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from riskmap import i18n, snapshot, store
+from riskmap import archive, i18n, store
 from riskmap import settings as settings_file
 from riskmap.control import acts as register
 from riskmap.control import clock, document, tables, wording
@@ -106,7 +106,7 @@ def document_(
     ending = out.suffix.lower().removeprefix(".")
     if ending not in _ENCODERS:
         raise click.UsageError("--out ends in .docx or .pdf")
-    opened, db, chosen = snapshot.load(snapshot_folder), store.open(url), settings_file.load(settings_path)
+    opened, db, chosen = archive.opened(snapshot_folder), store.open(url), settings_file.load(settings_path)
     seen = kept.citable(db, facility_id, settings=chosen)
     draft = document.of_facility(opened, facility_id, seen, (language,))
     if draft is None:

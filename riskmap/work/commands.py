@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from riskmap import archive, store
 from riskmap import corrections as overlay
 from riskmap import settings as settings_file
-from riskmap import snapshot, store
 from riskmap.filters import region_name
 from riskmap.i18n import LANGUAGES, text
 from riskmap.problem import DataError
@@ -28,6 +28,9 @@ _store = click.option(
 _on = click.option("--on", required=True, type=DAY, help="The day of the action. Never taken from the clock.")
 _lang = click.option(
     "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of messages and files."
+)
+_settings = click.option(
+    "--settings", "settings_path", type=FILE, help="TOML file laid over the default settings, as the server has it."
 )
 _issuer = click.option("--issuer", required=True, help="The address of the sign-in provider, as its tokens say it.")
 _subject = click.option("--subject", required=True, help="How the provider calls the person; the desk page shows it to them.")
@@ -60,15 +63,17 @@ def list_roles(url: str, lang: str) -> None:
 @click.option("--body", default="", help="Of an official: the body, its BIN of 12 digits.")
 @click.option("--office", default="", help="Of an official: the post or department that others read. Never a name.")
 @_on
+@_settings
 @_store
 @_lang
 def grant(
-    issuer: str, subject: str, role: str, region: str, body: str, office: str, on: datetime, url: str, lang: str
+    issuer: str, subject: str, role: str, region: str, body: str, office: str, on: datetime, settings_path: Path | None,
+    url: str, lang: str,
 ) -> None:  # fmt: skip
     """Give a person a role in place of the one before."""
     person = granted.grant(
         store.open(url), None, Identity(issuer, subject), role=role, region_code=region, body_id=body, office=office,
-        on=on.date(), settings=settings_file.load(), is_command_line=True,
+        on=on.date(), settings=settings_file.load(settings_path), is_command_line=True,
     )  # fmt: skip
     words = {"role": text(f"desk.role.{role}", lang), "scope": _scope(person, lang)}
     click.echo(text("desk.cli.granted", lang, id=person.person_id, **words))
@@ -182,11 +187,12 @@ def _read_trail(path: Path) -> list[audit.Entry]:
 @click.option("--from", "sender", default="", help="The address it comes from.")
 @click.option("--tls/--no-tls", "is_tls", default=True, show_default=True, help="STARTTLS to the relay.")
 @_on
+@_settings
 @_store
 @_lang
 def digest_(
-    folder: Path, out: Path | None, to: tuple[str, ...], relay: str | None, sender: str, is_tls: bool, on: datetime, url: str,
-    lang: str,
+    folder: Path, out: Path | None, to: tuple[str, ...], relay: str | None, sender: str, is_tls: bool, on: datetime,
+    settings_path: Path | None, url: str, lang: str,
 ) -> None:  # fmt: skip
     """What is overdue, with whom and since when: to a file, or by e-mail through a relay of yours.
 
@@ -196,7 +202,7 @@ def digest_(
         raise click.UsageError("--out, --to or both: where is the digest to go?")
     if to and not (relay and sender):
         raise click.UsageError("--to needs --relay and --from")
-    opened, settings = snapshot.load(folder), settings_file.load()
+    opened, settings = archive.opened(folder), settings_file.load(settings_path)
     rows = listed.everything(store.open(url), opened, on=on.date(), settings=settings, lang=lang)
     title, parts = digest.build(rows, opened, on=on.date(), settings=settings, lang=lang)
     plain, page = digest.plain(title, parts), digest.page(title, parts, lang)
@@ -210,29 +216,4 @@ def digest_(
         click.echo(text("desk.cli.digest_sent", lang, n=len(to)))
 
 
-# ---- sign-in for development ------------------------------------------------------------------------------------------
-@click.command("signin-dev")
-@click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine; any other is refused.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True)
-@click.option("--site", default="http://localhost:8501", show_default=True, help="Where the dashboard runs.")
-@click.option(
-    "--secrets", "secrets_file", type=FILE, help="Write the secrets.toml of the dashboard here. Never over another file."
-)
-def signin_dev(host: str, port: int, site: str, secrets_file: Path | None) -> None:
-    """A sign-in provider for trying things out on this machine: no password, anybody may be anybody. Never for service."""
-    import uvicorn  # noqa: PLC0415  a server, for this command alone
-
-    from riskmap.web import signin_dev as provider  # noqa: PLC0415
-
-    own = provider.issuer(host, port)
-    written = provider.secrets_toml(own, site.rstrip("/"))
-    if secrets_file:
-        with secrets_file.open("x", encoding="utf-8") as file:
-            file.write(written)
-    else:
-        click.echo(written)
-    click.echo(own, err=True)
-    uvicorn.run(provider.application(own), host=host, port=port, log_level="warning")
-
-
-COMMANDS = (roles, cases_, corrections_, audit_, digest_, signin_dev)
+COMMANDS = (roles, cases_, corrections_, audit_, digest_)

@@ -16,7 +16,6 @@ import pyarrow as pa
 Frame = nw.LazyFrame[Any]
 Cut = Callable[[Frame], Frame]
 
-ENGINES = ("duckdb", "polars", "pandas")
 _NULLABLE = {
     pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype(),
 }  # fmt: skip

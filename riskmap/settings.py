@@ -15,7 +15,9 @@ _FREE_TABLES = {"price_index", "region_aliases", "calendar"}  # tables whose key
 # ... and those that another file replaces as a whole: a country's law or norm does not mix with another's
 _WHOLE_TABLES = {"tender_working_days", "quotation_working_days", "norm_duration_months", "mci_kzt", "mci_sources"}
 # how things are drawn, what becomes a row of facts before any rule reads it, and the clock of answers
-_NOT_RULES = {"map", "publisher", "observations", "reward", "doors", "open_data", "public_control", "calendar", "visits", "office"}
+_NOT_RULES = {
+    "map", "publisher", "observations", "reward", "doors", "open_data", "public_control", "calendar", "visits", "office",
+}  # fmt: skip
 _PLACES = {"districts", "district_properties", "directions_url"}  # of the country: they name places and judge nothing
 
 Settings = Mapping[str, Any]

@@ -112,11 +112,6 @@ def to_query(watch: Watch) -> dict[str, list[str]]:
     return query
 
 
-def fits_address(watch: Watch) -> bool:
-    """Is the list short enough for an address? A longer one lives in a file only."""
-    return sum(len(value) for each in to_query(watch).values() for value in each) <= MAX_ADDRESS
-
-
 def view(address: str, title: str = "") -> View:
     """The view that an address shows: a full one of our pages as pasted, or "map?region=KZ-75". WatchError if it is none."""
     if len(address) > MAX_VIEW:

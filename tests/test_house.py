@@ -9,6 +9,7 @@ import pytest
 from riskmap import i18n
 
 ROOT = Path(__file__).resolve().parents[1]
+_JUDGES = ("riskmap.prepare", "riskmap.indicators", "riskmap.score", "riskmap.pipeline")
 # folder or file -> what it must never import (prefixes)
 FORBIDDEN = {
     "riskmap": ("pages", "app", "streamlit"),
@@ -32,6 +33,13 @@ FORBIDDEN = {
         "riskmap.pipeline",
         "pandas",
     ),
+    "riskmap/work": (*_JUDGES, "riskmap.web", "riskmap.read", "riskmap.control"),
+    "riskmap/control": (*_JUDGES, "riskmap.web", "riskmap.work"),
+    "riskmap/export": (*_JUDGES, "riskmap.web", "riskmap.work", "riskmap.store"),
+}
+# a room that knows nobody: all of riskmap that it may import
+KNOWS_ONLY = {
+    "riskmap/store": ("riskmap.store", "riskmap.problem", "riskmap.settings", "riskmap.schema", "riskmap.control.records"),
 }
 ONLY_IN = {
     "starlette": "riskmap/web",
@@ -68,6 +76,12 @@ def _starts(name: str, prefixes: tuple[str, ...]) -> bool:
 def test_import_directions(folder) -> None:
     wrong = {f"{path.name}: {name}" for path in _files(folder) for name in _imports(path) if _starts(name, FORBIDDEN[folder])}
     assert not wrong
+
+
+@pytest.mark.parametrize("folder", KNOWS_ONLY)
+def test_who_knows_nobody(folder) -> None:
+    own = {name for path in _files(folder) for name in _imports(path) if _starts(name, ("riskmap",))}
+    assert not [name for name in own if name != "riskmap" and not _starts(name, KNOWS_ONLY[folder])]
 
 
 @pytest.mark.parametrize("module", ONLY_IN)

@@ -19,7 +19,7 @@ from riskmap.snapshot import Snapshot
 
 MEDIA_TYPE = "application/pdf"
 MARGIN, WIDTH, BOTTOM = 14.0, 182.0, 283.0  # millimetres of an A4 sheet: outer margin, width inside, end of the content
-INK, SECONDARY, LINE, PANEL, ACCENT = (27, 36, 48), (86, 98, 112), (217, 222, 228), (244, 246, 248), (11, 110, 110)
+INK, SECONDARY, LINE, PANEL = (27, 36, 48), (86, 98, 112), (217, 222, 228), (244, 246, 248)
 _DEMO_BAND, _DEMO_INK = (253, 243, 215), (92, 66, 0)
 _MOST_LETTERS = 500  # of one cell: more fits no line, and measuring it takes time
 _FONTS = Path(__file__).with_name("fonts")

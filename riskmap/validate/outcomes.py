@@ -28,7 +28,7 @@ from riskmap.snapshot import Snapshot
 from riskmap.validate import delivery_risk, learned
 from riskmap.validate import metrics as m
 from riskmap.validate.card import versions
-from riskmap.validate.simulation import BASELINES, MEASURED, METHODS, methods, values
+from riskmap.validate.simulation import BASELINES, MEASURED, methods, values
 
 # Columns by their names; an outcomes file needs the first three. Headers and words are compared as `_folded` leaves them.
 COLUMNS = {
@@ -70,7 +70,6 @@ _MOSTLY = 0.9  # of the findings with a word of one kind: the outcomes are about
 _KNOWN_ON = ("source_as_of", "signed_on", "last_paid_on", "progress_on", "completed_on")
 _DATES = [1992, 2100]
 DELIVERY = ("delivery_risk", "delivery_mean", "facts_mean")
-ORDERS = (*METHODS, *DELIVERY)
 
 Step = Callable[[str], None]
 

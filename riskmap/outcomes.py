@@ -90,11 +90,9 @@ def told(counted: pd.DataFrame, *, k: int) -> tuple[list[dict[str, Any]], dict[s
     n = {name: [*counted[name].tolist(), int(counted[name].sum())] for name in COUNTS}
     last = len(counted)
     hidden = {(name, at) for name in COUNTS for at in range(last + 1) if 0 < n[name][at] < k}
-    columns = [[(name, at) for at in (last, *range(last))] for name in COUNTS]
-    across = [[(name, at) for name in ("sent_in", *_PARTS)] for at in range(last + 1)]
-    while more := {cell for line in columns if (cell := _gives_away(line, n, hidden))} or {
-        cell for line in across if (cell := _gives_away(line, n, hidden, sum_first=True))
-    }:
+    lines = [[(name, at) for at in (last, *range(last))] for name in COUNTS]
+    lines += [[(name, at) for name in ("sent_in", *_PARTS)] for at in range(last + 1)]
+    while more := {cell for line in lines if (cell := _gives_away(line, n, hidden))}:
         hidden |= more
     shown = [{name: None if (name, at) in hidden else n[name][at] for name in COUNTS} for at in range(last + 1)]
     return [{"region_code": code, **row} for code, row in zip(counted["region_code"], shown, strict=False)], shown[last]
@@ -103,9 +101,7 @@ def told(counted: pd.DataFrame, *, k: int) -> tuple[list[dict[str, Any]], dict[s
 _Cell = tuple[str, int]  # a column of COUNTS and a row
 
 
-def _gives_away(
-    line: list[_Cell], n: Mapping[str, Sequence[int]], hidden: set[_Cell], *, sum_first: bool = False
-) -> _Cell | None:  # fmt: skip
+def _gives_away(line: list[_Cell], n: Mapping[str, Sequence[int]], hidden: set[_Cell]) -> _Cell | None:
     """The number to leave out next, because this line (a sum, then its parts) gives a hidden one away; None where it does not.
 
     Everybody knows that a hidden one is not 0: so hidden ones whose sum is their number are all 1.
@@ -119,7 +115,7 @@ def _gives_away(
         return None if left_out else least
     if not left_out or (len(left_out) > 1 and sum(map(value, left_out)) > len(left_out)):
         return None
-    return total if sum_first or least is None else least
+    return total if least is None else least
 
 
 def days_to_review(journeys: Iterable[Journey], *, k: int) -> float | None:

@@ -112,7 +112,7 @@ def _answered(facilities: pd.DataFrame, lang: str) -> dict[str, list[str]]:
 
 
 def _reply(pdf: FPDF, paragraphs: Sequence[str], end: float, turn: Callable[[], None]) -> None:
-    """Lines under a row, in full; `turn` opens the next page where they do not fit."""
+    """Lines under a row, in full, and the rule that ends it; `turn` opens the next page where they do not fit."""
     pdf.set_font("risk", "", _SMALL)
     left, wide = paper.MARGIN + _WIDTHS[0], sum(_WIDTHS[1:])
     for words in paragraphs:
@@ -122,8 +122,10 @@ def _reply(pdf: FPDF, paragraphs: Sequence[str], end: float, turn: Callable[[], 
                 turn()
             pdf.set_x(left)
             paper.write(pdf, line, size=_SMALL, height=_SMALL_LINE, colour=paper.SECONDARY)
-    if paragraphs:
-        pdf.set_xy(paper.MARGIN, pdf.get_y() + 0.5)
+    pdf.set_draw_color(*paper.LINE)
+    under = pdf.get_y() + (0.5 if paragraphs else -0.5)
+    pdf.line(paper.MARGIN, under, paper.MARGIN + sum(_WIDTHS), under)
+    pdf.set_xy(paper.MARGIN, under + 0.5)
 
 
 def _kind(name: str) -> str:
@@ -177,8 +179,6 @@ def _row(pdf: FPDF, at: int, lines: Sequence[str], row: dict[str, Any], level: s
         pdf.set_xy(x + space, top)
         pdf.cell(width - space, _LINE, paper.cut(pdf, words, width - space - 2), align="R" if name in _TO_THE_RIGHT else "L")
         x += width
-    pdf.set_draw_color(*paper.LINE)
-    pdf.line(left, top + height - 0.5, x, top + height - 0.5)
     pdf.set_xy(paper.MARGIN, top + height)
 
 

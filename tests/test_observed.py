@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from test_store import TODAY
 
+from riskmap import archive, snapshot, store
 from riskmap import settings as settings_file
-from riskmap import snapshot, store
 from riskmap.__main__ import main
 from riskmap.i18n import LANGUAGES, text
 from riskmap.problem import DataError
@@ -60,6 +60,8 @@ def test_two_visits_change_the_next_snapshot(made, monkeypatch) -> None:
     assert run("observations", "used", made / "after").endswith(": 2\n") and run("observations", "used", made / "after").endswith(
         ": 0\n"
     )
+    archive.keep(made / "kept", made / "after")
+    assert run("observations", "used", made / "kept").endswith(": 0\n"), "a folder of kept snapshots stands for its current one"
     progress = snapshot.load(made / "after").table("progress")
     seen = progress[progress["progress_source"] == "independent"]
     assert seen["progress_share"].tolist() == [0.5, 0.5] and set(seen["source_file"]) == {"seen.csv"}

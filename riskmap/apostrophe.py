@@ -5,6 +5,8 @@ a date. Only files that say they are ours are unmarked: in any other file an apo
 """
 
 import re
+from datetime import date
+from typing import Any
 
 MARK = "'"
 
@@ -27,6 +29,17 @@ def mark_formulas(text: str) -> str:
     """The same for texts that people are to correct: numbers and dates stay as they are, also negative ones."""
     is_number = text.lstrip("+-").replace(" ", "").replace(",", "").replace(".", "").isdigit()
     return text if is_number else _TO_MARK.sub(MARK, text)
+
+
+def cell(value: Any) -> str:
+    """A value in a CSV of ours: texts marked, dates in ISO, true and false, not known empty; numbers stay bare."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return mark(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def unmark(text: str) -> str:

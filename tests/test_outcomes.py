@@ -10,6 +10,7 @@ from hypothesis import settings as quickly
 from hypothesis import strategies as st
 
 from riskmap import outcomes
+from riskmap.web import outcomes as page
 
 TODAY = date(2026, 11, 22)
 
@@ -186,3 +187,8 @@ def test_months_of_a_facility_say_each_status_once() -> None:
     assert outcomes.months(seen, {("A", "2026-11"): None, ("A", "2026-09"): 6}) == [
         ("2026-11", None, ["idle", "working"]), ("2026-09", 6, ["idle"]),
     ]  # fmt: skip
+
+
+def test_a_place_from_a_source_runs_in_no_spreadsheet() -> None:
+    made = page._csv(["region_code", "district_code", "n"], [["KZ-75", '=HYPERLINK("x")', 3], ["KZ-75", None, 0]])
+    assert made.decode("utf-8-sig").splitlines()[1:] == ['KZ-75,"\'=HYPERLINK(""x"")",3', "KZ-75,,0"]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from riskmap.apostrophe import mark, unmark
+from riskmap.apostrophe import cell, unmark
 from riskmap.control.records import Act
 from riskmap.problem import DataError, Problem
 from riskmap.read.encoding import decode
@@ -85,7 +85,7 @@ def _rows(content: bytes, name: str) -> list[tuple[int, dict[str, str]]]:
         heads = [head.strip().casefold() for head in next(reader, [])]
         if missing := [column for column in REQUIRED if column not in heads]:
             raise DataError("act_headers", name, missing=", ".join(missing))
-        found = [(number, row) for number, row in enumerate(reader, start=2) if any(cell.strip() for cell in row)]
+        found = [(number, row) for number, row in enumerate(reader, start=2) if any(one.strip() for one in row)]
     except csv.Error as error:
         raise DataError("act_headers", name, missing=str(error)) from error
     if len(found) > MAX_ROWS:
@@ -94,7 +94,7 @@ def _rows(content: bytes, name: str) -> list[tuple[int, dict[str, str]]]:
 
 
 def _cells(heads: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    cells = {head: unmark(cell).strip() for head, cell in zip(heads, row, strict=False) if head in COLUMNS}
+    cells = {head: unmark(one).strip() for head, one in zip(heads, row, strict=False) if head in COLUMNS}
     return cells if len(heads) == len(row) else {**cells, "": str(len(row))}  # "" = the row is of another length
 
 
@@ -127,14 +127,8 @@ def written(acts: Iterable[Act]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(act, column)) for column in COLUMNS] for act in sorted(acts, key=lambda act: act.act_id))
+    writer.writerows([cell(getattr(act, column)) for column in COLUMNS] for act in sorted(acts, key=lambda act: act.act_id))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return mark(value) if isinstance(value, str) else value.isoformat()
 
 
 def is_open(act: Act, today: date) -> bool:

@@ -4,9 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
-from riskmap.apostrophe import mark
+from riskmap.apostrophe import cell
 from riskmap.control import wording
 from riskmap.control.clock import Clock, is_answer
 from riskmap.control.document import doubt
@@ -39,16 +38,8 @@ def as_csv(of: Sequence[Clock], lang: str) -> bytes:
                 *shared, reply.recommendation.number, wording.words_of(reply, lang), reply.state, reply.answered_on,
                 reply.days_late, reply.grade, graded[-1].reason if graded else None, counted[-1] if counted else None,
             )  # fmt: skip
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([cell(value) for value in row])
     return written.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return mark(value) if isinstance(value, str) else str(value)
 
 
 def as_calendar(of: Sequence[Clock], today: date, lang: str) -> bytes:

@@ -5,10 +5,9 @@ Texts that a spreadsheet would run or rewrite get an apostrophe in front (riskma
 
 import csv
 import io
-from datetime import date
 from typing import Any
 
-from riskmap.apostrophe import mark
+from riskmap.apostrophe import cell
 from riskmap.export.table import Listing
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -20,15 +19,5 @@ def encode(listing: Listing, manifest: dict[str, Any]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.kinds)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    writer.writerows([cell(value) for value in row] for row in table.rows)
     return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return mark(value)
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from riskmap import districts, explain, export, filters, i18n, outcomes
+from riskmap.apostrophe import cell
 from riskmap.filters import region_name
 from riskmap.i18n import text
 from riskmap.outcomes import COUNTS
@@ -317,11 +318,11 @@ def downloads(found: Found, lang: str) -> list[tuple[str, bytes]]:
 
 
 def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """What is not told is empty: of some it would not be true that they are below k."""
+    """What is not told is empty: of some it would not be true that they are below k. Places are words of the source: marked."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows(rows)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 

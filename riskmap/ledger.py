@@ -234,9 +234,7 @@ def _progress(before: Snapshot, after: Snapshot) -> pd.DataFrame:
     tables = []
     for one in (before, after):
         rows = _read(one, "progress", wanted, None).dropna(subset=["reported_on", "progress_share"])
-        rows = rows[~rows["progress_source"].isin(schema.SEEN)].sort_values(
-            ["facility_id", "reported_on"], kind="stable"
-        )
+        rows = rows[~rows["progress_source"].isin(schema.SEEN)].sort_values(["facility_id", "reported_on"], kind="stable")
         tables.append(rows.drop_duplicates(["facility_id", "reported_on"], keep="last"))
     old, new = tables
     both = new.merge(

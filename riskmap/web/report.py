@@ -27,7 +27,14 @@ _PROTECTION = "https://www.gov.kz/memleket/entities/anticorruption-almaty/press/
 # doors that have somebody behind them in the settings, by name
 _STANDING = {"call": "anti_corruption", "appeal": "appeals"}
 # door -> page of the dashboard that it leads to
-PAGES = {"observation": "nearby", "buyer": "search", "correction": "help", "acts": "acts", "control": "control", "reward": "reward"}
+PAGES = {
+    "observation": "nearby",
+    "buyer": "search",
+    "correction": "help",
+    "acts": "acts",
+    "control": "control",
+    "reward": "reward",
+}
 
 
 def routes() -> list[Route]:

@@ -203,6 +203,19 @@ def snapshots(archive_folder: Path, lang: str) -> None:
 
 
 @main.command()
+@click.argument("facility_id", metavar="FACILITY")
+@click.option("--archive", "archive_folder", type=FOLDER, default=ARCHIVE, show_default=True, help="Folder of kept snapshots.")
+@_lang
+def withdraw(facility_id: str, archive_folder: Path, lang: str) -> None:
+    """Show FACILITY in no kept version any more: it has become one of special regime. Restart the server then.
+
+    The snapshots stay as they are; `withdrawn.txt` beside them names what is shut. Photos of it are withheld one by one.
+    """
+    archive.withdraw(archive_folder, facility_id)
+    click.echo(text("changes.withdrawn", lang, id=facility_id))
+
+
+@main.command()
 @click.argument("before")
 @click.argument("after")
 @click.option("--archive", "archive_folder", type=FOLDER, default=ARCHIVE, show_default=True, help="Where snapshots are kept.")

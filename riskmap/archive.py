@@ -68,6 +68,18 @@ def find(archive: Path, snapshot_id: str) -> Kept:
     return matching[0]
 
 
+def withdraw(archive: Path, facility_id: str) -> None:
+    """Show a facility in no version any more, neither in those kept here nor in those to come; it cannot be undone by a command.
+
+    DataError where no kept version has it. A running server follows after a restart.
+    """
+    opened = (snapshot.load(one.folder) for one in kept(archive))
+    if not any(one.table("facilities")["facility_id"].eq(facility_id).any() for one in opened):
+        raise DataError("observation_facility")
+    shut = sorted(snapshot.withdrawn(archive / "any") | {facility_id})
+    _replace(archive / snapshot.WITHDRAWN, "".join(f"{one}\n" for one in shut))
+
+
 def load(archive: Path, snapshot_id: str | None = None) -> Snapshot:
     """Open a kept snapshot, the current one without an id; DataError if it is not there."""
     return snapshot.load(find(archive, snapshot_id or current_id(archive)).folder)
@@ -147,7 +159,7 @@ def _order(archive: Path) -> list[str]:
 
 def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.writing-{os.getpid()}")
-    temporary.write_text(text, "ascii")
+    temporary.write_text(text, "utf-8")
     fsync(temporary)
     temporary.replace(path)
     fsync(path.parent)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from riskmap import schema
-from riskmap.snapshot import NULLABLE, Snapshot
+from riskmap.snapshot import NULLABLE, Snapshot, withdrawn
 
 # column with a planned date -> table in which it stands
 PLANNED = {
@@ -133,7 +133,8 @@ def _read(one: Snapshot, name: str, columns: list[str], facility_id: str | None)
     table = table.reindex(columns=columns)
     for column in (column for column in columns if column.endswith("_on") or column == "source_as_of"):
         table[column] = table[column].astype("datetime64[s]")
-    return table[~table["facility_id"].isin(_restricted(one.folder, one.id))].reset_index(drop=True)
+    shut = _restricted(one.folder, one.id) | withdrawn(one.folder)
+    return table[~table["facility_id"].isin(shut)].reset_index(drop=True)
 
 
 @lru_cache(maxsize=64)

@@ -33,8 +33,19 @@ class Snapshot:
     manifest: dict[str, Any]
 
     def table(self, name: str) -> pd.DataFrame:
-        """A table with nullable pandas types: int64 -> Int64, bool -> boolean, dates as `datetime.date` or None."""
-        return pq.read_table(self.folder / f"{name}.parquet").to_pandas(types_mapper=NULLABLE.get)
+        """A table with nullable pandas types: int64 -> Int64, bool -> boolean, dates as `datetime.date` or None.
+
+        Without what belongs to a withdrawn facility; of such a facility only its row is left, as restricted.
+        """
+        found = pq.read_table(self.folder / f"{name}.parquet").to_pandas(types_mapper=NULLABLE.get)
+        shut = withdrawn(self.folder)
+        if not shut or "facility_id" not in found:
+            return found
+        is_shut = found["facility_id"].isin(shut)
+        if name != "facilities":
+            return found[~is_shut].reset_index(drop=True)
+        found["is_restricted"] = found["is_restricted"].mask(is_shut, True)
+        return found
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
@@ -75,6 +86,20 @@ class Snapshot:
     @property
     def currency(self) -> str:
         return self.manifest["settings"]["country"]["currency"]
+
+
+WITHDRAWN = "withdrawn.txt"
+
+
+def withdrawn(folder: Path) -> frozenset[str]:
+    """Facilities that an operator has withdrawn from every version beside this one: a line each in `withdrawn.txt`.
+
+    A facility may become one of special regime after it was published; a snapshot itself never changes.
+    """
+    try:
+        return frozenset((folder.parent / WITHDRAWN).read_text("utf-8").split("\n")) - {""}
+    except FileNotFoundError:
+        return frozenset()
 
 
 NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype("pyarrow")}

@@ -6,10 +6,11 @@ import shutil
 from datetime import date
 
 import pytest
-from chain import AS_OF, facility, made
+from chain import AS_OF, contract, facility, made, report
 
-from riskmap import archive, folder, snapshot
+from riskmap import archive, filters, folder, ledger, snapshot
 from riskmap.problem import DataError
+from riskmap.web import history
 
 
 def content(path):
@@ -159,3 +160,25 @@ def test_kept_of_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match="not_an_archive"):
         archive.load(tmp_path / "nowhere")
     assert archive.before(tmp_path / "nowhere", date(2026, 1, 1)) is None
+
+
+def test_a_withdrawn_facility_is_in_no_version_and_the_snapshots_stay_as_they_are(tmp_path):
+    place = tmp_path / "kept"
+    for at, day in enumerate(AS_OF):
+        rows = {"contracts": [contract(1), contract(2)], "progress": [report(1, day, 0.5), report(2, day, 0.5)]}
+        archive.keep(place, made(tmp_path / f"s{at}", day, [facility(1), facility(2)], **rows).folder)
+    opened = [snapshot.load(one.folder) for one in archive.kept(place)]
+    shut, left = opened[0].facilities["facility_id"].sort_values()
+    assert shut in set(ledger.planned_dates(opened)["facility_id"])
+    with pytest.raises(DataError, match="observation_facility"):
+        archive.withdraw(place, "no such facility")
+    archive.withdraw(place, shut)
+    archive.withdraw(place, shut)
+    assert (place / snapshot.WITHDRAWN).read_text("utf-8") == f"{shut}\n"
+    after = [snapshot.load(one.folder) for one in archive.kept(place)]
+    for one in after:
+        assert list(filters.apply(filters.Filter(), one.facilities)["facility_id"]) == [left]
+        assert all(shut not in set(table.get("facility_id", ())) for table in map(one.table, ("contracts", "progress")))
+    assert shut not in set(ledger.planned_dates(after)["facility_id"]) | set(ledger.delays(after)["facility_id"])
+    assert history._row(after[0], shut) is None and history._row(after[0], left) is not None
+    assert archive.verify(place) == {one.folder.name: [] for one in archive.kept(place)}

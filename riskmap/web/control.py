@@ -25,7 +25,7 @@ from riskmap.control.document import Draft
 from riskmap.control.records import Act, Document
 from riskmap.i18n import text
 from riskmap.problem import DataError
-from riskmap.snapshot import Snapshot
+from riskmap.snapshot import Snapshot, withdrawn
 from riskmap.web import clock, current, exports, files, own_settings, review
 from riskmap.web.sheet import bullets, labelled, opening, paragraph, section, sheet, summary
 from riskmap.web.view import Cell, table
@@ -46,7 +46,9 @@ def found(subject: str | None = None) -> list[Clock]:
     """Every document as it stands today, the most urgent first. DataError while the store cannot be used."""
     from riskmap.store import control  # noqa: PLC0415  readers of the map need no database
 
-    return clocks(control.documents(current.store(), subject=subject), clock.today(), own_settings.configured())
+    shut = withdrawn(current.current().folder)
+    listed = [one for one in control.documents(current.store(), subject=subject) if one.subject_id not in shut]
+    return clocks(listed, clock.today(), own_settings.configured())
 
 
 def draft(snapshot: Snapshot, facility_id: str, *, with_store: bool = True) -> Draft | None:
@@ -403,7 +405,7 @@ def _document_file(request: Request, name: str) -> Response:
     if ending not in _ENDINGS:
         raise DataError("control_unknown", id=name[:40])
     one = control.document(current.store(), document_id)
-    if lang not in one.papers:
+    if lang not in one.papers or one.subject_id in withdrawn(current.current().folder):
         raise DataError("control_unknown", id=name[:40])
     from riskmap.export import docx, letter  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from riskmap import compare, explain, filters, i18n, ledger, summarise
 from riskmap.compare import Comparison
 from riskmap.i18n import text
-from riskmap.snapshot import Snapshot
+from riskmap.snapshot import Snapshot, withdrawn
 from riskmap.web import current, sheet
 from riskmap.web.view import Cell, table
 
@@ -139,4 +139,4 @@ def _row(one: Snapshot, facility_id: str) -> dict[str, Any] | None:
     wanted = ["facility_id", "level", "is_flagged", "due_on", "r_lo", "is_restricted"]
     path = one.folder / "facilities.parquet"
     found = pq.read_table(path, columns=wanted, filters=[("facility_id", "=", facility_id)]).to_pylist()
-    return None if not found or found[0]["is_restricted"] else found[0]
+    return None if not found or found[0]["is_restricted"] or facility_id in withdrawn(one.folder) else found[0]

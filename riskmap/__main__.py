@@ -18,6 +18,7 @@ from riskmap import (
     filters,
     intake,
     observed,
+    options,
     pipeline,
     schema,
     settings,
@@ -36,7 +37,8 @@ from riskmap.demo.calibrate import build
 from riskmap.export import changes, issued_before
 from riskmap.export import verify as verifying
 from riskmap.export.table import COLUMN_SETS
-from riskmap.i18n import LANGUAGES, money, text
+from riskmap.i18n import money, text
+from riskmap.options import ARCHIVE, DAY, FILE, FOLDER
 from riskmap.problem import DataError, Problem, describe, describe_error
 from riskmap.validate import card as backtest
 from riskmap.validate import outcomes as judging
@@ -44,18 +46,6 @@ from riskmap.validate import simulation, summary
 from riskmap.validate import study as studying
 from riskmap.work import frozen
 from riskmap.work.commands import COMMANDS as WORK_COMMANDS
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
-ARCHIVE = Path("data/demo/snapshots")
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-
-_settings = click.option(
-    "--settings", "settings_file", type=FILE, help="TOML file laid over the default settings (another country, other thresholds)."
-)
-_lang = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of messages and files."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -85,18 +75,18 @@ def main() -> None:
 @click.option("--sheet", "sheets", multiple=True, help="Read only this sheet of a workbook. Repeatable.")
 @click.option("--encoding", help="Encoding of old CSV files, such as cp1251.")
 @click.option("--fix-swapped", is_flag=True, help="Exchange latitude and longitude where they are plainly swapped.")
-@_settings
-@_lang
+@options.settings
+@options.lang
 def import_(
     files: tuple[Path, ...], out: Path, mapping: tuple[str, ...], table: str | None, sheets: tuple[str, ...],
-    encoding: str | None, fix_swapped: bool, settings_file: Path | None, lang: str,
+    encoding: str | None, fix_swapped: bool, settings_path: Path | None, lang: str,
 ) -> None:  # fmt: skip
     """Read facility FILES (CSV, XLSX, OC4IDS and OCDS JSON, GeoJSON) into a folder of checked facts.
 
     Nothing is lost: rows in = accepted + quarantined + blank. Refused rows are written to quarantine.csv, which can
     be corrected and imported again. Importing the same bytes twice changes nothing.
     """
-    chosen = settings.load(settings_file)
+    chosen = settings.load(settings_path)
     with _bar("Reading", len(files)) as step:
         report = intake.import_files(
             files, out, settings=chosen, column_map=dict(_pair(item) for item in mapping), table=table, sheets=sheets or None,
@@ -155,11 +145,11 @@ def _print_problems(out: Path, report: dict[str, Any], lang: str) -> None:
     "--corrections", "corrections_file", type=FILE, help="Accepted corrections (`riskmap corrections export`) to lay over."
 )
 @click.option("--store", "store_url", help="Carry the replies and the states of reviews of this store, as they stand now.")
-@_settings
-@_lang
+@options.settings
+@options.lang
 def score(
     facts: Path, as_of: datetime, out: Path | None, archive_folder: Path | None, previous: Path | None,
-    corrections_file: Path | None, store_url: str | None, settings_file: Path | None, lang: str,
+    corrections_file: Path | None, store_url: str | None, settings_path: Path | None, lang: str,
 ) -> None:  # fmt: skip
     """Score the FACTS of an import and write a snapshot: Parquet tables and a manifest with hashes and totals.
 
@@ -174,7 +164,7 @@ def score(
     work = frozen.tables(store.open(store_url)) if store_url else {}
     with TemporaryDirectory() as elsewhere, _bar("Scoring", 2) as step:
         made = pipeline.score_folder(
-            facts, as_of=as_of.date(), out=out or Path(elsewhere) / "snapshot", settings=settings.load(settings_file),
+            facts, as_of=as_of.date(), out=out or Path(elsewhere) / "snapshot", settings=settings.load(settings_path),
             progress=step, previous=before, accepted=accepted, work=work,
         )  # fmt: skip
         made = archive.keep(archive_folder, made.folder) if archive_folder else made
@@ -187,7 +177,7 @@ def score(
 
 @main.command()
 @click.argument("archive_folder", metavar="[FOLDER]", type=FOLDER, default=ARCHIVE)
-@_lang
+@options.lang
 def snapshots(archive_folder: Path, lang: str) -> None:
     """List the snapshots kept in FOLDER, oldest first; * is the one that is shown."""
     shown = archive.current_id(archive_folder)
@@ -205,7 +195,7 @@ def snapshots(archive_folder: Path, lang: str) -> None:
 @main.command()
 @click.argument("facility_id", metavar="FACILITY")
 @click.option("--archive", "archive_folder", type=FOLDER, default=ARCHIVE, show_default=True, help="Folder of kept snapshots.")
-@_lang
+@options.lang
 def withdraw(facility_id: str, archive_folder: Path, lang: str) -> None:
     """Show FACILITY in no kept version any more: it has become one of special regime. Restart the server then.
 
@@ -220,7 +210,7 @@ def withdraw(facility_id: str, archive_folder: Path, lang: str) -> None:
 @click.argument("after")
 @click.option("--archive", "archive_folder", type=FOLDER, default=ARCHIVE, show_default=True, help="Where snapshots are kept.")
 @click.option("--out", type=FILE, help="CSV or XLSX file of the changes to write; its manifest is written beside it.")
-@_lang
+@options.lang
 def compare(before: str, after: str, archive_folder: Path, out: Path | None, lang: str) -> None:
     """What changed from BEFORE to AFTER, two snapshots: folders, or ids of kept ones."""
     old, new = (
@@ -262,7 +252,7 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 @click.option("--facility", "facility_id", help="Of these facilities only this one: its dossier, for example.")
 @_filter_options
-@_lang
+@options.lang
 def export(
     snapshot_folder: Path, format_: str, out: Path, columns: str | None, earlier: Path | None, facility_id: str | None, lang: str,
     **conditions: Any,
@@ -289,7 +279,7 @@ def export(
 )  # fmt: skip
 @click.option("--public-key", type=FILE, help="Check the signature of the file with this key.")
 @click.option("--signature", type=FILE, help="The signature; FILE.sig otherwise.")
-@_lang
+@options.lang
 def verify(path: Path, snapshot_folder: Path | None, public_key: Path | None, signature: Path | None, lang: str) -> None:
     """Check a snapshot by its hashes, every one of a folder of kept ones, or make an exported file again and compare.
 
@@ -331,7 +321,7 @@ def _check_signature(path: Path, signature: Path | None, public_key: Path, lang:
 @main.command()
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", required=True, type=FILE, help="Your private key, made by `keys new`.")
-@_lang
+@options.lang
 def sign(path: Path, key: Path, lang: str) -> None:
     """Sign FILE with a key that only you hold (Ed25519); the signature is written beside it as FILE.sig."""
     click.echo(text("export.verify.signed", lang, file=path.name, signature=signing.sign(path, key)))
@@ -344,7 +334,7 @@ def keys_() -> None:
 
 @keys_.command("new")
 @click.option("--out", required=True, type=FILE, help="File of the private key, outside of every repository and shared folder.")
-@_lang
+@options.lang
 def new_key(out: Path, lang: str) -> None:
     """Make a pair of keys: the private one readable only by you, and beside it the public one to give away."""
     click.echo(text("export.verify.key_made", lang, private=out, public=signing.new_key(out)))
@@ -359,7 +349,7 @@ def new_key(out: Path, lang: str) -> None:
 @click.option(
     "--months", "n_months", type=click.IntRange(0, 3), help="Earlier months to keep too; 3, at another size none by default."
 )
-@_lang
+@options.lang
 def demo(out: Path, n_facilities: int | None, seed: int, n_months: int | None, lang: str) -> None:
     """Make a fictitious country of the right size, import it, score it, and keep some months of it.
 
@@ -385,22 +375,22 @@ def demo(out: Path, n_facilities: int | None, seed: int, n_months: int | None, l
 @click.option("--snapshot", "snapshot_folder", type=FOLDER, help="The snapshot, made as of a day before those outcomes.")
 @click.option("--earlier-outcomes", type=FILE, help="Outcomes known by the day of --snapshot, for models to learn from.")
 @click.option("--earlier-snapshot", "earlier_folder", type=FOLDER, help="The snapshot of the day before those.")
-@_settings
-@_lang
+@options.settings
+@options.lang
 def validate(
     n_worlds: int, n_facilities: int, seed: int | None, json_file: Path | None, card: bool, outcomes: Path | None,
-    snapshot_folder: Path | None, earlier_outcomes: Path | None, earlier_folder: Path | None, settings_file: Path | None,
+    snapshot_folder: Path | None, earlier_outcomes: Path | None, earlier_folder: Path | None, settings_path: Path | None,
     lang: str,
 ) -> None:  # fmt: skip
     """Measure how well the scores find what is known: in simulated worlds, or in real outcomes of a SNAPSHOT.
 
     Simulated figures are not real accuracy: expect up to 20 percentage points less.
     """
-    if (outcomes is None) != (snapshot_folder is None) or (outcomes and (card or settings_file)):
+    if (outcomes is None) != (snapshot_folder is None) or (outcomes and (card or settings_path)):
         raise click.UsageError("--outcomes and --snapshot go together, without --card and --settings")
     if (earlier_outcomes is None) != (earlier_folder is None) or (earlier_outcomes and not outcomes):
         raise click.UsageError("--earlier-outcomes and --earlier-snapshot go together, with --outcomes and --snapshot")
-    if card and (seed is not None or settings_file):
+    if card and (seed is not None or settings_path):
         raise click.UsageError("--card is the reporting run of the default settings: no --seed and no --settings")
     if outcomes and snapshot_folder:
         with _bar("Judging", 2) as step:
@@ -411,7 +401,7 @@ def validate(
         n = max(n_worlds, simulation.REPORTING_WORLDS) if card else n_worlds
         with _bar("Simulating", n) as step:
             report = simulation.validate(
-                n_worlds=n, n_facilities=n_facilities, seed=first, settings=settings.load(settings_file), step=step
+                n_worlds=n, n_facilities=n_facilities, seed=first, settings=settings.load(settings_path), step=step
             )
     for line in summary.lines(report, lang):
         click.echo(line)
@@ -443,7 +433,7 @@ def bids_(facts: Path, min_bids: int, fence: float, no_price_comparison: tuple[s
 @main.command()
 @click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
 @click.option("--json", "json_file", type=FILE, help="File to write the figures to.")
-@_lang
+@options.lang
 def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
     """Describe a SNAPSHOT in tables: how late, what can be computed and why not, what stands unfinished.
 
@@ -477,17 +467,13 @@ def observations_() -> None:
     """What visitors saw: list it, decide about it, and write what is accepted as a file for `import`."""
 
 
-_store = click.option(
-    "--store", "url", envvar="RISKMAP_STORE", default="sqlite:///data/store.db", show_default=True,
-    help="sqlite:///file or postgresql+psycopg://address; an address with a password belongs into RISKMAP_STORE.",
-)  # fmt: skip
 _on = click.option("--on", required=True, type=DAY, help="The day of the decision. Never taken from the clock.")
 
 
 @observations_.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Those decided too, not only those that wait.")
-@_store
-@_lang
+@options.store
+@options.lang
 def list_observations(is_all: bool, url: str, lang: str) -> None:
     """List the observations that wait for a decision, oldest visit first."""
     db = store.open(url)
@@ -509,13 +495,13 @@ def list_observations(is_all: bool, url: str, lang: str) -> None:
 @click.option("--from-first", is_flag=True, help="Cover the photo as it was sent, not its last version.")
 @click.option("--reason", default="", help="Kept with the decision; needed for all but publishing.")
 @click.option("--on", type=DAY, help="The day of the decision. Never taken from the clock.")
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def photos(
     observation_id: str, out: Path | None, publish: int | None, withhold: int | None, cover: int | None, erase: int | None,
     parts: tuple[tuple[int, int, int, int], ...], from_first: bool, reason: str, on: datetime | None,
-    settings_file: Path | None, url: str, lang: str,
+    settings_path: Path | None, url: str, lang: str,
 ) -> None:  # fmt: skip
     """List the photos of observation ID, and write, cover, publish, withhold or erase them.
 
@@ -528,7 +514,7 @@ def photos(
         raise click.UsageError("--on: the day of the decision is needed")
     db, day = store.open(url), on.date() if on else None
     if day and cover:
-        chosen = settings.load(settings_file)
+        chosen = settings.load(settings_path)
         store.cover(db, observation_id, cover, parts, on=day, reason=reason, settings=chosen, from_first=from_first)
     elif day and erase:
         store.erase_photo(db, observation_id, erase, on=day, reason=reason)
@@ -547,14 +533,14 @@ def photos(
 
 @observations_.command("used")
 @click.argument("snapshot_folder", metavar="SNAPSHOT", type=FOLDER)
-@_settings
-@_store
-@_lang
-def used_observations(snapshot_folder: Path, settings_file: Path | None, url: str, lang: str) -> None:
+@options.settings
+@options.store
+@options.lang
+def used_observations(snapshot_folder: Path, settings_path: Path | None, url: str, lang: str) -> None:
     """Remember which accepted observations are in SNAPSHOT for the first time: their visitors read it with the receipt."""
     made = archive.opened(snapshot_folder)
     seen = observed.independent(made.table("progress"))
-    chosen = settings.load(settings_file)
+    chosen = settings.load(settings_path)
     n = store.record_uses(store.open(url), snapshot_id=made.id, as_of=made.as_of, seen=seen, settings=chosen)
     click.echo(text("observation.used", lang, n=n, id=made.id))
 
@@ -563,8 +549,8 @@ def used_observations(snapshot_folder: Path, settings_file: Path | None, url: st
 @click.argument("observation_id", metavar="ID")
 @click.option("--photos-reviewed", is_flag=True, help="You looked at the photos: they show the facility, and no people.")
 @_on
-@_store
-@_lang
+@options.store
+@options.lang
 def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, lang: str) -> None:
     """Accept observation ID. Two on different days, or one with reviewed photos, give rows for the next snapshot."""
     _decide(observation_id, "accept", on, url, lang, photos_are_reviewed=photos_reviewed)
@@ -574,8 +560,8 @@ def accept(observation_id: str, photos_reviewed: bool, on: datetime, url: str, l
 @click.argument("observation_id", metavar="ID")
 @click.option("--reason", required=True, help="Read by the visitor with the receipt.")
 @_on
-@_store
-@_lang
+@options.store
+@options.lang
 def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Reject observation ID with a reason. It stays in the store, and so do earlier decisions."""
     _decide(observation_id, "reject", on, url, lang, reason=reason)
@@ -585,8 +571,8 @@ def reject(observation_id: str, reason: str, on: datetime, url: str, lang: str) 
 @click.argument("observation_id", metavar="ID")
 @click.option("--reason", required=True, help="The question; read by the visitor with the receipt.")
 @_on
-@_store
-@_lang
+@options.store
+@options.lang
 def ask(observation_id: str, reason: str, on: datetime, url: str, lang: str) -> None:
     """Ask the visitor of observation ID something. It waits on."""
     _decide(observation_id, "ask", on, url, lang, reason=reason)
@@ -602,16 +588,16 @@ def _decide(observation_id: str, decision: str, on: datetime, url: str, lang: st
     "--snapshot", "snapshot_folder", required=True, type=FOLDER, help="Whose facilities; observations of others are listed."
 )
 @click.option("--out", required=True, type=FILE, help="CSV file of the progress table to write.")
-@_settings
-@_store
-@_lang
-def export_observations(snapshot_folder: Path, out: Path, settings_file: Path | None, url: str, lang: str) -> None:
+@options.settings
+@options.store
+@options.lang
+def export_observations(snapshot_folder: Path, out: Path, settings_path: Path | None, url: str, lang: str) -> None:
     """Write accepted observations as a CSV file of independent reports of works, for `riskmap import`.
 
     Contradictions and what is not used yet are listed, never averaged and never dropped without a word.
     """
     known = set(archive.opened(snapshot_folder).facilities["facility_id"])
-    found = store.accepted_as_progress(store.open(url), facilities=known, settings=settings.load(settings_file))
+    found = store.accepted_as_progress(store.open(url), facilities=known, settings=settings.load(settings_path))
     observed.write_progress(found.rows, out)
     for line in observed.export_lines(found, out, lang):
         click.echo(line)

@@ -7,29 +7,19 @@ from typing import Any
 
 import click
 
-from riskmap import archive, i18n, store
+from riskmap import archive, i18n, options, store
 from riskmap import settings as settings_file
 from riskmap.control import acts as register
 from riskmap.control import clock, document, tables, wording
 from riskmap.export import docx, letter
-from riskmap.i18n import LANGUAGES, text
+from riskmap.i18n import text
+from riskmap.options import DAY, FILE, FOLDER
 from riskmap.problem import DataError, describe
 from riskmap.store import audit
 from riskmap.store import control as kept
 from riskmap.store.tables import EVENTS, GRADES
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 _ENCODERS = {"docx": docx.encode, "pdf": letter.encode}
-_store = click.option(
-    "--store", "url", envvar="RISKMAP_STORE", default="sqlite:///data/store.db", show_default=True,
-    help="sqlite:///file or postgresql+psycopg://address; an address with a password belongs into RISKMAP_STORE.",
-)  # fmt: skip
-_lang = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of messages and files."
-)
-_settings = click.option("--settings", "settings_path", type=FILE, help="TOML file laid over the default settings.")
 _on = click.option("--on", required=True, type=DAY, help="The day on which it happened. Never taken from the clock.")
 _today = click.option("--today", required=True, type=DAY, help="The day of the record, or at which terms are judged.")
 _recommendation = click.option("--recommendation", required=True, type=click.IntRange(1), help="Its number in the document.")
@@ -48,9 +38,9 @@ def control_() -> None:
 @control_.command("due")
 @click.option("--out", type=FILE, help="File to write instead: .csv, or .ics for a calendar.")
 @_today
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def due(out: Path | None, today: datetime, settings_path: Path | None, url: str, lang: str) -> None:
     """List the documents, the most urgent first, with the term that runs and every recommendation."""
     found = clock.clocks(kept.documents(store.open(url)), today.date(), settings_file.load(settings_path))
@@ -95,9 +85,9 @@ def _lines(one: clock.Clock, lang: str) -> list[str]:
 @click.option("--recommendation", "typed", multiple=True, help="In place of the proposed ones; repeatable, in their order.")
 @click.option("--body", help="Body to which it is addressed; the buyer otherwise.")
 @click.option("--issue", "is_issued", is_flag=True, help="Keep it as finished in the store: its clock begins, and it is public.")
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def document_(
     facility_id: str, snapshot_folder: Path, out: Path, language: str, finished_on: datetime, typed: tuple[str, ...],
     body: str | None, is_issued: bool, settings_path: Path | None, url: str, lang: str,
@@ -131,7 +121,7 @@ def document_(
 @click.argument("document_id", metavar="ID")
 @click.option("--language", type=click.Choice(kept.LANGUAGES), default="kk", show_default=True, help="Language of the document.")
 @click.option("--out", required=True, type=FILE, help="File to write, .docx or .pdf.")
-@_store
+@options.store
 def file(document_id: str, language: str, out: Path, url: str) -> None:
     """Write a finished document ID again, as it was."""
     ending, one = out.suffix.lower().removeprefix("."), kept.document(store.open(url), document_id)
@@ -147,9 +137,9 @@ def file(document_id: str, language: str, out: Path, url: str) -> None:
 @click.option("--note", default="", help="Published with it. Without names.")
 @_on
 @_today
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def mark(
     document_id: str, kind: str, note: str, on: datetime, today: datetime, settings_path: Path | None, url: str, lang: str
 ) -> None:  # fmt: skip
@@ -165,9 +155,9 @@ def mark(
 @click.option("--text", "words_", required=True, help="What the body answered. Published.")
 @_on
 @_today
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def answer(
     document_id: str, recommendation: int, words_: str, on: datetime, today: datetime, settings_path: Path | None, url: str,
     lang: str,
@@ -187,9 +177,9 @@ def answer(
 @click.option("--reason", required=True, help="Why this grade. Published.")
 @_on
 @_today
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def grade(
     document_id: str, recommendation: int, grade_: str, reason: str, on: datetime, today: datetime, settings_path: Path | None,
     url: str, lang: str,
@@ -211,8 +201,8 @@ def acts_() -> None:
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--demo", "is_demo", is_flag=True, help="The fictitious acts of the demonstration instead of a FILE.")
 @_today
-@_store
-@_lang
+@options.store
+@options.lang
 def import_acts(file: Path | None, is_demo: bool, today: datetime, url: str, lang: str) -> None:
     """Register the draft acts of a CSV FILE: act_id, title, body_name, published_on, comments_until and more.
 
@@ -232,7 +222,7 @@ def import_acts(file: Path | None, is_demo: bool, today: datetime, url: str, lan
 
 @acts_.command("export")
 @click.option("--out", required=True, type=FILE, help="CSV file to write; `acts import` reads it back.")
-@_store
+@options.store
 def export_acts(out: Path, url: str) -> None:
     """Write the register as CSV."""
     out.write_bytes(register.written(kept.acts(store.open(url))))

@@ -11,16 +11,15 @@ import pyarrow as pa
 
 from riskmap import archive, snapshot
 from riskmap.archive import Kept
+from riskmap.options import ARCHIVE, STORE
 from riskmap.problem import DataError
 
-DEFAULT_FOLDER = Path("data/demo/snapshots")
-DEFAULT_STORE = "sqlite:///data/store.db"
 _N_OPEN = 4  # snapshots in memory at once: the current one, the one before, and two that somebody looks at
 
 
 def folder() -> Path:
     """Where the snapshot lies, or the archive: `RISKMAP_SNAPSHOT`, or the demo's folder beside the program."""
-    return Path(os.environ.get("RISKMAP_SNAPSHOT") or DEFAULT_FOLDER).absolute()
+    return Path(os.environ.get("RISKMAP_SNAPSHOT") or ARCHIVE).absolute()
 
 
 def current() -> snapshot.Snapshot:
@@ -98,12 +97,12 @@ def store() -> Any:
 
     DataError `store_unavailable` (and another attempt at the next call) while it cannot be reached.
     """
-    return _store(os.environ.get("RISKMAP_STORE") or DEFAULT_STORE)
+    return _store(os.environ.get("RISKMAP_STORE") or STORE)
 
 
 def has_store() -> bool:
     """Is there a store to read? Pages that only show what is in it make none."""
-    return bool(os.environ.get("RISKMAP_STORE")) or Path(DEFAULT_STORE.removeprefix("sqlite:///")).is_file()
+    return bool(os.environ.get("RISKMAP_STORE")) or Path(STORE.removeprefix("sqlite:///")).is_file()
 
 
 @lru_cache(maxsize=1)

@@ -8,30 +8,19 @@ from pathlib import Path
 
 import click
 
-from riskmap import archive, store
+from riskmap import archive, options, store
 from riskmap import corrections as overlay
 from riskmap import settings as settings_file
 from riskmap.filters import region_name
-from riskmap.i18n import LANGUAGES, text
+from riskmap.i18n import text
+from riskmap.options import DAY, FILE
 from riskmap.problem import DataError
 from riskmap.store import audit
 from riskmap.store.people import ROLES, Identity, Person
 from riskmap.work import cases, corrections, digest, labels, listed, mail
 from riskmap.work import roles as granted
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-_store = click.option(
-    "--store", "url", envvar="RISKMAP_STORE", default="sqlite:///data/store.db", show_default=True,
-    help="sqlite:///file or postgresql+psycopg://address; an address with a password belongs into RISKMAP_STORE.",
-)  # fmt: skip
 _on = click.option("--on", required=True, type=DAY, help="The day of the action. Never taken from the clock.")
-_lang = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of messages and files."
-)
-_settings = click.option(
-    "--settings", "settings_path", type=FILE, help="TOML file laid over the default settings, as the server has it."
-)
 _issuer = click.option("--issuer", required=True, help="The address of the sign-in provider, as its tokens say it.")
 _subject = click.option("--subject", required=True, help="How the provider calls the person; the desk page shows it to them.")
 
@@ -43,8 +32,8 @@ def roles() -> None:
 
 
 @roles.command("list")
-@_store
-@_lang
+@options.store
+@options.lang
 def list_roles(url: str, lang: str) -> None:
     """List everybody who has a role."""
     found = granted.everyone(store.open(url), None, is_command_line=True)
@@ -63,9 +52,9 @@ def list_roles(url: str, lang: str) -> None:
 @click.option("--body", default="", help="Of an official: the body, its BIN of 12 digits.")
 @click.option("--office", default="", help="Of an official: the post or department that others read. Never a name.")
 @_on
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def grant(
     issuer: str, subject: str, role: str, region: str, body: str, office: str, on: datetime, settings_path: Path | None,
     url: str, lang: str,
@@ -83,8 +72,8 @@ def grant(
 @_issuer
 @_subject
 @_on
-@_store
-@_lang
+@options.store
+@options.lang
 def revoke(issuer: str, subject: str, on: datetime, url: str, lang: str) -> None:
     """Take a role back: the next action is refused already."""
     granted.revoke(store.open(url), None, Identity(issuer, subject), on=on.date(), is_command_line=True)
@@ -105,8 +94,8 @@ def cases_() -> None:
 
 @cases_.command("labels")
 @click.option("--out", required=True, type=FILE, help="CSV file to write: facility_id, date, outcome, source.")
-@_store
-@_lang
+@options.store
+@options.lang
 def write_labels(out: Path, url: str, lang: str) -> None:
     """Write confirmed and cleared reviews as the outcomes file of `riskmap validate --outcomes`."""
     n = labels.write(cases.outcomes(store.open(url)), out)
@@ -120,8 +109,8 @@ def corrections_() -> None:
 
 @corrections_.command("export")
 @click.option("--out", required=True, type=FILE, help="CSV file to write, for `riskmap score --corrections`.")
-@_store
-@_lang
+@options.store
+@options.lang
 def export_corrections(out: Path, url: str, lang: str) -> None:
     """Write the accepted corrections, for the next snapshot."""
     found = corrections.accepted(store.open(url))
@@ -136,7 +125,7 @@ def audit_() -> None:
 
 
 @audit_.command()
-@_store
+@options.store
 def head(url: str) -> None:
     """Print the end of the trail, number:hash. Noted elsewhere, it proves later that nothing was cut off."""
     click.echo(audit.head(audit.entries(store.open(url))))
@@ -145,8 +134,8 @@ def head(url: str) -> None:
 @audit_.command()
 @click.option("--head", "noted", default="", help="A head noted before: finds a trail that was cut off or rewritten.")
 @click.option("--file", "path", type=FILE, help="A trail written by `audit export`, in place of the store.")
-@_store
-@_lang
+@options.store
+@options.lang
 def verify(noted: str, path: Path | None, url: str, lang: str) -> None:
     """Check the trail: changes, gaps, cuts, and whether the rows it speaks of are those in the store. Exit code 1 if not."""
     db = None if path else store.open(url)
@@ -162,8 +151,8 @@ def verify(noted: str, path: Path | None, url: str, lang: str) -> None:
 
 @audit_.command("export")
 @click.option("--out", required=True, type=FILE, help="File to write: one entry a line, as JSON.")
-@_store
-@_lang
+@options.store
+@options.lang
 def export_trail(out: Path, url: str, lang: str) -> None:
     """Write the trail to a file that can be checked without the store."""
     trail = audit.entries(store.open(url))
@@ -187,9 +176,9 @@ def _read_trail(path: Path) -> list[audit.Entry]:
 @click.option("--from", "sender", default="", help="The address it comes from.")
 @click.option("--tls/--no-tls", "is_tls", default=True, show_default=True, help="STARTTLS to the relay.")
 @_on
-@_settings
-@_store
-@_lang
+@options.settings
+@options.store
+@options.lang
 def digest_(
     folder: Path, out: Path | None, to: tuple[str, ...], relay: str | None, sender: str, is_tls: bool, on: datetime,
     settings_path: Path | None, url: str, lang: str,

@@ -43,7 +43,7 @@ if not is_open:
 words = st.text_input(
     t("control.draft.choose"), key="control_find", type="search", placeholder=t("control.find"), max_chars=filters.MAX_TEXT
 )
-known = control.facilities(snapshot, words, wanted)
+known = control.facilities(snapshot, words, lang(), wanted=wanted)
 chosen_id = st.selectbox(t("control.paper.facility"), list(known), format_func=known.__getitem__) if known else ""
 made = control.draft(snapshot, chosen_id, with_store=is_open) if chosen_id else None
 put(control.earlier(found, chosen_id, lang()) + ("" if made else control.law(lang())))

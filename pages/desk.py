@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import carried, lang, md, open_page, t
+from pages import carried, lang, md, open_page, put, t
 from pages.widgets import desk as forms
 from pages.widgets import facts, returned, signin
 from riskmap import explain
@@ -41,6 +41,7 @@ try:
     forms.said(desk.offices(seen))
     if someone.role != GUEST:
         st.html(desk.history(seen, lang()))
+        put(desk.public(row, snapshot, lang()))
         forms.review(identity, someone, facility, snapshot, cases.newest(seen, wanted))
         forms.reply(identity, someone, facility, snapshot)
         facts.decide(identity, someone, facility, snapshot)

@@ -32,7 +32,7 @@ def report(identity: Identity, someone: Person, facility: Facility, snapshot: Sn
     stated = corrections.stated(snapshot, contracts, facility.facility_id, column, contract)
     if stated is None:
         return
-    st.text(t("desk.form.stated", value=stated or t("common.not_known")))
+    st.text(t("desk.form.stated", value=desk.exact(stated, column, lang())))
 
     def send() -> None:
         corrections.report(
@@ -62,8 +62,9 @@ def decide(identity: Identity, someone: Person, facility: Facility, snapshot: Sn
 
     with st.form("decide", border=False, width=FIELDS):
         st.selectbox(
-            t("desk.form.which"), found, key="decide_which", format_func=lambda id_: desk.correction_line(found[id_], lang())
-        )
+            t("desk.form.which"), found, key="decide_which",
+            format_func=lambda id_: desk.correction_line(found[id_], lang()),
+        )  # fmt: skip
         st.radio(
             t("desk.form.decision"), (ACCEPT, REFUSE), key="decide_decision", horizontal=True,
             format_func=lambda one: t(f"desk.form.{one}"),

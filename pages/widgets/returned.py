@@ -4,12 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from pages import t
+from pages import lang, t
 from pages.widgets.desk import FIELDS, act, value
 from riskmap.snapshot import Snapshot
 from riskmap.store.people import Identity, Person
 from riskmap.store.work import KINDS
-from riskmap.web import clock, current, own_settings
+from riskmap.web import clock, current, desk, own_settings
 from riskmap.work import access, returned
 from riskmap.work.access import Facility
 
@@ -20,7 +20,7 @@ def money(identity: Identity, someone: Person, facility: Facility, snapshot: Sna
         return
     settings = own_settings.configured()
     everything = returned.every_entry(current.store(), facility.facility_id)
-    numbers = [None, *(one.number for one in returned.valid(everything))]
+    entries = {one.number: desk.entry_line(one, lang()) for one in returned.valid(everything)}
 
     def send() -> None:
         returned.add(
@@ -37,7 +37,7 @@ def money(identity: Identity, someone: Person, facility: Facility, snapshot: Sna
         st.text_input(t("desk.form.paid_for"), key="money_paid_for")
         st.text_input(t("desk.form.source"), key="money_source")
         st.selectbox(
-            t("desk.form.replaces"), numbers, key="money_replaces",
-            format_func=lambda n: t("desk.form.nothing_replaced") if n is None else f"{n}",
+            t("desk.form.replaces"), [None, *entries], key="money_replaces",
+            format_func=lambda n: t("desk.form.nothing_replaced") if n is None else entries[n],
         )  # fmt: skip
         st.form_submit_button(t("desk.form.money_send"), on_click=partial(act, send, form="money"))

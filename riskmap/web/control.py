@@ -72,14 +72,14 @@ def act_draft(act: Act, snapshot: Snapshot) -> Draft:
     return papers.of_act(act, snapshot, i18n.LANGUAGES)
 
 
-def facilities(snapshot: Snapshot, words: str, wanted: str = "") -> dict[str, str]:
+def facilities(snapshot: Snapshot, words: str, lang: str, *, wanted: str = "") -> dict[str, str]:
     """Identifier -> name of the facilities that a text may mean, at most 20; without a text, the one wanted."""
     if words.strip():
         matching = filters.apply(filters.Filter(text=words), snapshot.facilities).head(_N_FOUND).to_dict("records")
     else:
         row = explain.find(snapshot.facilities, wanted)
         matching = [row] if row else []
-    return {row["facility_id"]: f"{row['title']} ({row['facility_id']})" for row in matching}
+    return {row["facility_id"]: f"{explain.name(row, lang)} ({row['facility_id']})" for row in matching}
 
 
 def lines(words: str) -> list[str]:

@@ -104,7 +104,8 @@ def _step(one: Case, lang: str) -> list[str]:
     due = i18n.day(one.due_on, lang) if one.due_on else text("desk.no_due", lang)
     day = i18n.day(one.acted_on, lang) if one.acted_on else ""
     who = office(one.assignee, one.assignee is not None, lang)
-    return [day, text(f"desk.state.{one.state}", lang), who, due, one.reason, "; ".join(one.documents), one.office]
+    written = [one.reason or "–", "; ".join(one.documents) or "–", one.office or "–"]
+    return [day, text(f"desk.state.{one.state}", lang), who, due, *written]
 
 
 def meanwhile(since: Iterable[Step], offices: Mapping[str, str], lang: str) -> str:
@@ -122,8 +123,21 @@ def meanwhile(since: Iterable[Step], offices: Mapping[str, str], lang: str) -> s
 
 def correction_line(one: Correction, lang: str) -> str:
     """A report in words: which fact, what stands, what is right."""
-    stated, right = (value or text("desk.correction.not_known", lang) for value in (one.stated, one.right_value))
+    stated, right = (exact(value, one.column_name, lang) for value in (one.stated, one.right_value))
     return text("desk.correction.line", lang, column=column_label(one.column_name, lang), stated=stated, right=right)
+
+
+def exact(written: str, column: str, lang: str) -> str:
+    """A value as a reader compares it: days in words, money and counts to the last digit; what cannot be read, as written."""
+    kind = _kind(column)
+    try:
+        if not written:
+            return text("desk.correction.not_known", lang)
+        if kind == "date":
+            return i18n.day(date.fromisoformat(written), lang)
+        return i18n.number(int(written), lang) if kind in ("money", "integer") else written
+    except ValueError:
+        return written
 
 
 def reports(found: Sequence[Correction], lang: str) -> str:
@@ -234,11 +248,15 @@ def _corrected(snapshot: Snapshot, facility_id: str, lang: str) -> list[str]:
     ]  # fmt: skip
 
 
+def _kind(column: str) -> str:
+    return next((kinds[column] for kinds in schema.FACT_TABLES.values() if column in kinds), "text")
+
+
 def _value(written: str, column: str, snapshot: Snapshot, lang: str) -> str:
     """A corrected value as the page writes such values."""
     if not written:
         return text("common.not_known", lang)
-    kind = next((kinds[column] for kinds in schema.FACT_TABLES.values() if column in kinds), "text")
+    kind = _kind(column)
     if kind == "money":
         return i18n.money(int(written), lang, snapshot.currency)
     return i18n.day(pd.Timestamp(written).date(), lang) if kind == "date" else written
@@ -246,16 +264,18 @@ def _value(written: str, column: str, snapshot: Snapshot, lang: str) -> str:
 
 def money(entries: Sequence[Returned], snapshot: Snapshot, lang: str) -> str:
     """Each entry in words, with its source."""
-    lines = []
-    for one in entries:
-        amount = text("common.not_known", lang) if one.amount_kzt is None else i18n.money(one.amount_kzt, lang, "KZT")
-        use = [text("desk.public.paid_for", lang, what=one.paid_for)] if one.paid_for else []
-        parts = [
-            f"{i18n.day(one.happened_on, lang)}: {text(f'desk.kind.{one.kind}', lang)}: {amount}", *use,
-            text("desk.public.with_source", lang, source=one.source),
-        ]  # fmt: skip
-        lines.append("; ".join(parts))
-    return bullets(lines)
+    return bullets([entry_line(one, lang) for one in entries])
+
+
+def entry_line(one: Returned, lang: str) -> str:
+    """An entry of money returned: its day, kind, amount, what it paid for and its source."""
+    amount = text("common.not_known", lang) if one.amount_kzt is None else i18n.money(one.amount_kzt, lang, "KZT")
+    use = [text("desk.public.paid_for", lang, what=one.paid_for)] if one.paid_for else []
+    parts = [
+        f"{i18n.day(one.happened_on, lang)}: {text(f'desk.kind.{one.kind}', lang)}: {amount}", *use,
+        text("desk.public.with_source", lang, source=one.source),
+    ]  # fmt: skip
+    return "; ".join(parts)
 
 
 def sums(entries: Sequence[Returned], snapshot: Snapshot, lang: str, *, caption: str = "") -> str:

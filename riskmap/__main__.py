@@ -160,7 +160,7 @@ def score(
     before = archive.opened(previous) if previous else None
     if archive_folder and not before:
         before = archive.before(archive_folder, as_of.date())
-    accepted, set_aside, _ = overlay.read(corrections_file) if corrections_file else ([], [], "")
+    accepted, set_aside, n_blank = overlay.read(corrections_file) if corrections_file else ([], [], 0)
     work = frozen.tables(store.open(store_url)) if store_url else {}
     with TemporaryDirectory() as elsewhere, _bar("Scoring", 2) as step:
         made = pipeline.score_folder(
@@ -168,7 +168,7 @@ def score(
             progress=step, previous=before, accepted=accepted, work=work,
         )  # fmt: skip
         made = archive.keep(archive_folder, made.folder) if archive_folder else made
-    for line in frozen.lines(made, set_aside, lang):
+    for line in frozen.lines(made, set_aside, lang, n_blank=n_blank):
         click.echo(line)
     _print_totals(made, lang)
     if before:
@@ -452,12 +452,13 @@ def study(snapshot_folder: Path, json_file: Path | None, lang: str) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the accepted cases as a register.")
 def duty_(file: Path, out: Path | None) -> None:
     """Check a file of leaders' duty: what is wrong with which row, and the register of the rows that are right."""
-    cases, problems = duties.read(file.read_bytes(), file.name)
+    cases, problems, n_blank = duties.take(file.read_bytes(), file.name)
     for problem in problems:
         click.echo(describe(problem, "en"))
     if out:
         out.write_bytes(duties.write(cases))
-    click.echo(f"accepted: {len(cases)}, refused: {len(problems)}")
+    rows_in = len(cases) + len(problems) + n_blank
+    click.echo(f"rows in {rows_in} = accepted {len(cases)} + refused {len(problems)} + blank {n_blank}")
     if problems:
         sys.exit(1)
 

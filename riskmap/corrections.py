@@ -4,9 +4,6 @@ The files of the source stay as they are. A correction says which value it found
 something else by now, it is not applied, because it was decided about another fact.
 """
 
-import csv
-import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from riskmap import schema
+from riskmap import register, schema
 from riskmap.problem import DataError
 
 # what can be corrected: dates, money and counts. Names and identifiers are not: another firm is another fact, at the source
@@ -28,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 APPLIED = "applied"
 _MAX_NUMBER = 10**15
-_MAX_BYTES = 20_000_000
+_MAX_BYTES, _MAX_ROWS = 20_000_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -94,47 +91,36 @@ def written(found: Any) -> str:
     return str(found)
 
 
-def read(path: Path) -> tuple[list[Correction], list[tuple[int, str]], str]:
-    """The rows of a corrections file, the lines that cannot be used (number, code: row, value, twice), its SHA-256.
+def read(path: Path) -> tuple[list[Correction], list[tuple[int, str]], int]:
+    """The rows of a corrections file, the rows that cannot be used (number, code: row, twice), the number of blank ones.
 
-    rows in = accepted + set aside. DataError: not readable, or not such a file.
+    rows in = accepted + set aside + blank. DataError: not readable, and those of `register.read`.
     """
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise DataError("file_unreadable", path.name) from error
-    if len(content) > _MAX_BYTES:
-        raise DataError("file_too_large", path.name, limit=str(_MAX_BYTES // 1_000_000))
-    rows = csv.reader(io.StringIO(text, newline=""))
-    if tuple(next(rows, ())) != HEADER:
-        raise DataError("corrections_header", path.name, expected=", ".join(HEADER))
+    sheet = register.read(content, path.name, HEADER, max_bytes=_MAX_BYTES, max_rows=_MAX_ROWS)
     accepted: list[Correction] = []
-    aside: list[tuple[int, str]] = []
+    aside = [(one.row or 0, "row") for one in sheet.refused]
     seen: set[str] = set()
-    for row in rows:
-        if not any(row):
-            continue
+    for number, cells in sheet.rows:
         try:
-            *texts, day = row
-            one = Correction(**dict(zip(HEADER[:-1], texts, strict=True)), accepted_on=date.fromisoformat(day))
-        except (TypeError, ValueError, IndexError):
-            aside.append((rows.line_num, "row"))
+            one = Correction(**{**cells, "accepted_on": date.fromisoformat(cells["accepted_on"])})  # type: ignore[arg-type]
+        except ValueError:
+            aside.append((number, "row"))
             continue
         if one.correction_id in seen or not one.correction_id:
-            aside.append((rows.line_num, "twice" if one.correction_id else "row"))
+            aside.append((number, "twice" if one.correction_id else "row"))
             continue
         seen.add(one.correction_id)
         accepted.append(one)
-    return accepted, aside, hashlib.sha256(content).hexdigest()
+    return accepted, sorted(aside), sheet.n_blank
 
 
 def write(rows: Iterable[Correction], path: Path) -> None:
     """The file that `read` reads."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(HEADER)
-        out.writerows([getattr(one, name) for name in HEADER] for one in rows)
+    path.write_bytes(register.write(HEADER, [[getattr(one, name) for name in HEADER] for one in rows]))
 
 
 def apply(

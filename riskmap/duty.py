@@ -7,16 +7,14 @@ a row without such a ground is refused, except an office left before any verdict
 """
 
 import calendar
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from riskmap import geography, i18n
+from riskmap import geography, i18n, register
 from riskmap.problem import DataError, Problem
 
 FILE = Path(__file__).with_name("duty.csv")
@@ -104,44 +102,45 @@ def load(path: Path | None = None) -> list[Case]:
     return cases
 
 
-def read(data: bytes, name: str) -> tuple[list[Case], list[Problem]]:
-    """The cases of a CSV file, and what is wrong with its other rows: a wrong row is refused and listed, never repaired.
+class Taken(NamedTuple):
+    """What became of a file: rows in = cases + problems + blank, one problem per refused row."""
 
-    DataError for a file that is too long, no UTF-8, or without the columns.
-    """
-    if len(data) > MAX_BYTES:
-        raise DataError("duty_too_long", name, limit=str(MAX_BYTES))
-    try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError("duty_unreadable", name) from error
-    if not rows or tuple(rows[0]) != COLUMNS or len(rows) > MAX_ROWS + 1:
-        raise DataError("duty_columns", name, columns=", ".join(COLUMNS))
+    cases: list[Case]
+    problems: list[Problem]
+    n_blank: int
+
+
+def read(data: bytes, name: str) -> tuple[list[Case], list[Problem]]:
+    """The cases of a CSV file, and what is wrong with its other rows, as `take` finds them."""
+    taken = take(data, name)
+    return taken.cases, taken.problems
+
+
+def take(data: bytes, name: str) -> Taken:
+    """The cases of a CSV file: a wrong row is refused and listed, never repaired. DataError: those of `register.read`."""
+    sheet = register.read(data, name, COLUMNS, max_bytes=MAX_BYTES, max_rows=MAX_ROWS)
     cases: list[Case] = []
-    problems: list[Problem] = []
+    problems = list(sheet.refused)
     known = set(geography.regions()["code"])
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        wrong = _wrong(cells, known, {case.case_id for case in cases})
+    for number, row in sheet.rows:
+        wrong = _wrong(row, known, {case.case_id for case in cases})
         if wrong:
             code, column, value = wrong
             problems.append(Problem(code, "error", name, None, number, column, value[:MAX_TEXT]))
         else:
-            cases.append(_case(dict(zip(COLUMNS, cells, strict=True))))
-    return cases, problems
+            cases.append(_case(row))
+    return Taken(cases, sorted(problems, key=lambda one: one.row or 0), sheet.n_blank)
 
 
 def write(cases: Iterable[Case]) -> bytes:
     """The register as CSV, as `read` takes it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for case in cases:
-        days = [day.isoformat() if day else "" for day in (case.appointed_on, case.in_force_on, case.submitted_on)]
-        own = (case.case_id, *case.office, case.post, case.region_code, case.ground, *days, case.outcome)
-        writer.writerow((*own, case.stated, case.source, case.source_url))
-    return out.getvalue().encode()
+    return register.write(COLUMNS, map(_row, cases))
+
+
+def _row(case: Case) -> tuple[Any, ...]:
+    days = (case.appointed_on, case.in_force_on, case.submitted_on)
+    own = (case.case_id, *case.office, case.post, case.region_code, case.ground, *days, case.outcome)
+    return (*own, int(case.stated), case.source, case.source_url)  # a year as a number: a text of digits would be marked
 
 
 def office(case: Case, lang: str) -> str:
@@ -161,11 +160,8 @@ def _count(cases: Iterable[Case]) -> dict[str, int]:
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
-def _wrong(cells: list[str], regions: set[str], taken: set[str]) -> tuple[str, str, str] | None:  # noqa: PLR0911  one line per reason
+def _wrong(row: dict[str, str], regions: set[str], taken: set[str]) -> tuple[str, str, str] | None:  # noqa: PLR0911  one line per reason
     """The first thing that refuses a row: code of the problem, column, value."""
-    if len(cells) != len(COLUMNS):
-        return "duty_cells", "", str(len(cells))
-    row = dict(zip(COLUMNS, (cell.strip() for cell in cells), strict=True))
     for column, value in row.items():
         if len(value) > MAX_TEXT or any(ord(sign) < 32 for sign in value) or (column != "source_url" and _PERSON.search(value)):
             return "duty_text", column, value
@@ -198,7 +194,6 @@ def _contradiction(row: dict[str, str]) -> tuple[str, str, str] | None:
 
 
 def _case(row: dict[str, str]) -> Case:
-    row = {column: value.strip() for column, value in row.items()}
     days = [date.fromisoformat(row[name]) if row[name] else None for name in ("appointed_on", "in_force_on", "submitted_on")]
     offices = (row["office_kk"], row["office_ru"], row["office_en"])
     own = (row["case_id"], offices, row["post"], row["region_code"], row["ground"])

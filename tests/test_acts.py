@@ -52,7 +52,7 @@ def test_rows_in_are_accepted_and_refused(db) -> None:
     assert [(one.row, one.column, one.code) for one in taken.problems] == [
         (3, "act_id", "act_twice"), (4, "published_on", "act_day"), (5, "body_id", "control_bin"), (6, "link", "act_link"),
         (7, "comments_until", "act_dates"), (8, "act_id", "act_id"), (9, "title", "control_name"), (10, "is_demo", "act_flag"),
-        (11, "", "act_columns"),
+        (11, "", "register_cells"),
     ]  # fmt: skip
     for lang in i18n.LANGUAGES:
         assert all(one.code not in describe(one, lang) for one in taken.problems)
@@ -114,8 +114,9 @@ def test_open_from_the_first_to_the_last_day(on, is_open) -> None:
 
 # ---- over HTTP ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def app(tmp_path, monkeypatch):
+def app(tmp_path, monkeypatch, snapshot_folder):
     url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("RISKMAP_SNAPSHOT", str(snapshot_folder))  # what it withdraws is shown nowhere
     monkeypatch.setenv("RISKMAP_STORE", url)
     monkeypatch.setenv("RISKMAP_TODAY", "2026-11-20")
     take(store.open(url), HEAD + GOOD)

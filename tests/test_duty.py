@@ -96,7 +96,7 @@ def test_the_clock(change, applies, reason, due, late):
         ({"office_ru": "x" * 201}, "duty_text"),
         ({"office_ru": "аким 880101300123"}, "duty_text"),
         ({"case_id": "../x"}, "duty_id"),
-        ({"case_id": "a-0,a"}, "duty_cells"),
+        ({"case_id": "a-0,a"}, "register_cells"),
     ],
 )
 def test_a_wrong_row_is_refused_with_its_number_and_the_others_stay(change, code):

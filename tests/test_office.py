@@ -274,7 +274,7 @@ def test_score_says_what_became_of_each_correction(db_url, facts_folder, tmp_pat
         db_url,
     )
     assert "C1" in said and "C2" in said and "C3" in said
-    assert "rows in 3 = accepted 3 + set aside 0; applied 1" in said
+    assert "rows in 3 = accepted 3 + set aside 0 + blank 0; applied 1" in said
     assert "replies carried: 0" in said
 
 

@@ -440,7 +440,7 @@ def test_a_bad_line_of_the_file_is_set_aside(tmp_path) -> None:
     assert [one.correction_id for one in accepted] == ["C1", "C2"]
     assert aside == [(3, "twice"), (5, "row"), (6, "row")]
     file.write_text("a,b\n")
-    with refused("corrections_header"):
+    with refused("register_headers"):
         overlay.read(file)
 
 
@@ -595,3 +595,15 @@ def test_a_pseudonym_says_nothing(office) -> None:
     with reading(office) as connection:
         ids = [person.person_id for _, person in people.everyone(connection)]
     assert len(set(ids)) == len(ids) and not any(name in one for one in ids for name in HOLDERS)
+
+
+def test_reports_about_a_facility_are_read_where_its_reviews_are(office):
+    """An official of another region or body reads neither, and the operator reads both."""
+    for name in WHO:
+        is_reader = name in ("monitor", "operator", "region", "colleague", "body")
+        for read in (cases.steps, corrections.of_facility):
+            if is_reader:
+                assert read(office, who(name), OWN) == []
+            else:
+                with pytest.raises(Denied):
+                    read(office, who(name), OWN)

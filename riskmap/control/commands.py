@@ -206,7 +206,8 @@ def acts_() -> None:
 def import_acts(file: Path | None, is_demo: bool, today: datetime, url: str, lang: str) -> None:
     """Register the draft acts of a CSV FILE: act_id, title, body_name, published_on, comments_until and more.
 
-    Rows in = accepted + refused; every refused row is named. The same file twice changes nothing, a corrected row is added.
+    Rows in = accepted + refused + blank; every refused row is named. The same file twice changes nothing, a corrected row is
+    added.
     """
     if (file is None) != is_demo:
         raise click.UsageError("either a FILE or --demo")
@@ -214,8 +215,7 @@ def import_acts(file: Path | None, is_demo: bool, today: datetime, url: str, lan
     taken = register.take(store.open(url), source.read_bytes(), source.name, who=audit.COMMAND_LINE, today=today.date())
     for one in taken.problems:
         click.echo(describe(one, lang))
-    counts = {"rows_in": taken.rows_in, "accepted": taken.n_accepted, "refused": taken.n_refused, "new": taken.n_new}
-    click.echo(text("acts.import_line", lang, **counts))
+    click.echo(text("acts.import_line", lang, **taken.counts))
     if not taken.n_accepted:
         sys.exit(1)
 

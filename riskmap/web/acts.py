@@ -137,8 +137,7 @@ def downloads(lang: str) -> str:
 
 def report(taken: Taken, lang: str) -> str:
     """What became of a file, in words; the first refused cells one by one."""
-    counts = {"rows_in": taken.rows_in, "accepted": taken.n_accepted, "refused": taken.n_refused, "new": taken.n_new}
-    words = text("acts.import_line", lang, **{name: i18n.number(n, lang) for name, n in counts.items()})
+    words = text("acts.import_line", lang, **{name: i18n.number(n, lang) for name, n in taken.counts.items()})
     return sheet(paragraph(words), bullets(problem_lines(taken, lang)[:_N_PROBLEMS]))
 
 

@@ -38,7 +38,7 @@ def tables(store: Any) -> dict[str, pa.Table]:
     }  # fmt: skip
 
 
-def lines(made: Snapshot, set_aside: Sequence[tuple[int, str]], lang: str) -> list[str]:
+def lines(made: Snapshot, set_aside: Sequence[tuple[int, str]], lang: str, *, n_blank: int = 0) -> list[str]:
     """What a new snapshot carries, in words: every correction with what became of it, and how many replies and states."""
     found: list[str] = []
     if made.has("corrections"):
@@ -48,7 +48,8 @@ def lines(made: Snapshot, set_aside: Sequence[tuple[int, str]], lang: str) -> li
             given = {"id": one["correction_id"], "column": one["column"], "facility": one["facility_id"]}
             found.append(text("desk.cli.correction", lang, **given, outcome=words))
         n_applied = int((table["outcome"] == "applied").sum())
-        counts = {"rows_in": len(table) + len(set_aside), "accepted": len(table), "aside": len(set_aside), "applied": n_applied}
+        counts = {"accepted": len(table), "aside": len(set_aside), "blank": n_blank}
+        counts |= {"rows_in": sum(counts.values()), "applied": n_applied}
         found.append(text("desk.cli.identity", lang, **counts))
     found += [text("desk.cli.set_aside", lang, line=line, code=code) for line, code in set_aside]
     if made.has("replies"):

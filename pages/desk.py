@@ -37,9 +37,12 @@ with st.container(horizontal=True, key="desk_ways"):
     st.page_link("pages/facility.py", label=t("desk.open"), query_params={**carried(), "id": wanted})
 identity, someone = signin.require()
 try:
-    seen = [] if someone.role == GUEST else cases.steps(current.store(), identity, facility)
+    is_reader = access.reads(someone, facility)
+    seen = cases.steps(current.store(), identity, facility) if is_reader else []
     forms.said(desk.offices(seen))
-    if someone.role != GUEST:
+    if not is_reader and someone.role != GUEST:
+        st.info(t("desk.elsewhere"))
+    if is_reader:
         st.html(desk.history(seen, lang()))
         put(desk.public(row, snapshot, lang()))
         forms.review(identity, someone, facility, snapshot, cases.newest(seen, wanted))

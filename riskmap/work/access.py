@@ -68,6 +68,14 @@ def person(connection: Connection, identity: Identity | None, action: str, of: F
     return found
 
 
+def reader(connection: Connection, identity: Identity | None, of: Facility) -> Person:
+    """Who reads the work on a facility, looked up now; `Denied` for an official of elsewhere too."""
+    found = person(connection, identity, "read_desk", of)
+    if not reads(found, of):
+        raise Denied("read_desk")
+    return found
+
+
 def allows(someone: Person, action: str, of: Facility | None = None) -> bool:
     """May this role do it? An action that is not in the table, or one in scope without a facility: no."""
     if someone.role not in ACTIONS.get(action, frozenset()):
@@ -75,6 +83,11 @@ def allows(someone: Person, action: str, of: Facility | None = None) -> bool:
     if action in _NOT_THE_BODY_ITSELF and someone.body_id:
         return False
     return action not in _IN_SCOPE or (of is not None and covers(someone, of))
+
+
+def reads(someone: Person, of: Facility) -> bool:
+    """May this role read the work on a facility? Officials that of their region or body only."""
+    return allows(someone, "read_desk", of) and (someone.role != "official" or covers(someone, of))
 
 
 def covers(someone: Person, of: Facility) -> bool:

@@ -59,9 +59,7 @@ class Case:
 def steps(store: Store, identity: Identity | None, facility: Facility) -> list[Case]:
     """Every step of a review, oldest first, for role holders; officials see those of their region or body only."""
     with reading(store) as connection:
-        someone = access.person(connection, identity, "read_desk")
-        if someone.role == "official" and not access.covers(someone, facility):
-            raise Denied("read_desk")
+        access.reader(connection, identity, facility)
         return [_case(connection, step) for step in work.steps(connection, facility.facility_id)]
 
 

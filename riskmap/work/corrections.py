@@ -86,9 +86,9 @@ def decide(
 
 
 def of_facility(store: Store, identity: Identity | None, facility: Facility) -> list[Correction]:
-    """The reports about a facility, for role holders."""
+    """The reports about a facility, for role holders; officials see those of their region or body only."""
     with reading(store) as connection:
-        access.person(connection, identity, "read_desk")
+        access.reader(connection, identity, facility)
         return work.corrections(connection, facility.facility_id)
 
 

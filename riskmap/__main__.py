@@ -638,6 +638,8 @@ def _print_totals(made: snapshot.Snapshot, lang: str) -> None:
     click.echo(
         f"facilities {totals['n_facilities']}, overdue {totals['n_overdue']} (deadline not known: {totals['n_deadline_unknown']})"
     )
+    if made.facilities["due_on"].isna().all():
+        click.echo(text("problem.no_deadlines", lang))
     flagged, exposure = totals[f"flagged_budget_{unit}"], totals[f"exposure_{unit}"]
     click.echo(f"flagged for checking {totals['n_flagged']}, their budgets {money(flagged, lang, made.currency)}")
     click.echo(f"documented exposure {money(exposure, lang, made.currency)}")

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from test_work import ON, SETTINGS, decide, given_roles, move, person_of, reply, report
 
 from riskmap import corrections as overlay
-from riskmap import export, facts, pipeline, settings, snapshot
+from riskmap import export, facts, i18n, pipeline, settings, snapshot
 from riskmap.__main__ import main
 from riskmap.filters import Filter
 from riskmap.problem import DataError
@@ -276,6 +276,20 @@ def test_score_says_what_became_of_each_correction(db_url, facts_folder, tmp_pat
     assert "C1" in said and "C2" in said and "C3" in said
     assert "rows in 3 = accepted 3 + set aside 0 + blank 0; applied 1" in said
     assert "replies carried: 0" in said
+
+
+def test_score_says_that_without_deadlines_nothing_can_be_overdue(facts_folder, tmp_path) -> None:
+    """Exit code 0 all the same; and nothing of it is said where one facility has its date."""
+    tables = dict(facts.read_tables(facts_folder))
+    for table, column in (("contracts", "due_on"), ("contracts", "due_first_on"), ("facilities", "due_announced_on")):
+        of, at = tables[table], tables[table].schema.get_field_index(column)
+        tables[table] = of.set_column(at, of.schema.field(at), pa.nulls(len(of), of.schema.field(at).type))
+    facts.write(tmp_path / "facts", tables, facts.problem_table([], []), {"files": [], "is_demo": True})
+    for lang in i18n.LANGUAGES:
+        told = ("--as-of", "2026-11-01", "--lang", lang, "--out")
+        words = i18n.text("problem.no_deadlines", lang)
+        assert words in run("score", tmp_path / "facts", *told, tmp_path / lang) and '--map "due_on=' in words
+        assert words not in run("score", facts_folder, *told, tmp_path / f"{lang}-dated")
 
 
 # ---- sign-in for development ------------------------------------------------------------------------------------------

@@ -125,66 +125,26 @@ def money_and_works(
     dated = tables["progress"].dropna(subset=["reported_on", "progress_share"]).sort_values("reported_on")
     is_seen = dated["progress_source"].isin(SEEN)
     works, seen, value = dated[~is_seen], dated[is_seen], tables["contracts"]["value_amount"].sum(skipna=False)
-    series = {}
-    if not paid.empty and pd.notna(value) and value > 0:
-        series["paid"] = paid.groupby("paid_on")["amount"].sum().astype(float).cumsum() / float(value)
-    if not works.empty:
-        series["done"] = works.groupby("reported_on")["progress_share"].max().astype(float)
-    if not series or (len(series) < 2 and plan is None):
+    steps = _steps(paid, works, value, as_of=as_of)
+    if steps is None or (len(steps.columns) < 2 and plan is None):
         return None
-    steps = pd.concat([of.rename(name) for name, of in series.items()], axis=1).sort_index().ffill().fillna(0.0)
-    if steps.index[-1] < as_of:
-        steps.loc[as_of] = steps.iloc[-1]
     last = steps.iloc[-1]
     parts = {name: i18n.share(last.get(name), lang) for name in ("paid", "done")}
     parts["planned"] = i18n.share(plan.share(as_of) if plan else None, lang)
-    ahead = len(series) == 2 and last["paid"] > last["done"]
+    ahead = len(steps.columns) == 2 and last["paid"] > last["done"]
     title = text("chart.money_ahead" if ahead else "chart.money", lang, **parts)
     title += f"; {text('chart.planned_by_now', lang, **parts)}" if plan else ""
     unit = text("chart.curve_unit" if plan else "chart.money_unit", lang)
     figure = canvas(title, unit, footer, ink, height=200)
-    if len(series) == 2:  # the two edges of the shade: the works, and the money where it is above them
-        days, low, high = _staircase(steps)
-        edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-        figure.add_scatter(x=days, y=low, **edge)
-        figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=GAP, **edge)
+    if len(steps.columns) == 2:
+        _shade_ahead(figure, steps)
     others = [plan.share(as_of)] if plan else []
     for name, colour, dash in (("paid", MONEY, "solid"), ("done", NEUTRAL, "dash")):
-        if name not in series:
-            continue
-        label = text(f"chart.{name}", lang)
-        figure.add_scatter(
-            x=list(steps.index),
-            y=steps[name],
-            mode="lines+markers",
-            marker={"size": 6},
-            hoverinfo="text",
-            line={"shape": "hv", "color": colour, "width": 2.5, "dash": dash},
-            hovertext=[f"{label}: {i18n.share(share, lang)}, {i18n.day(day, lang)}" for day, share in steps[name].items()],
-        )
-        above = (name == "paid") == ahead
-        figure.add_annotation(
-            x=steps.index[-1],
-            y=last[name],
-            text=f"<b>{label} {parts[name]}</b>",
-            showarrow=False,
-            xanchor="right",
-            yshift=12 if above else -12,
-            font={"color": colour},
-        )
+        if name in steps:
+            is_above = (name == "paid") == ahead
+            _reported(figure, steps[name], text(f"chart.{name}", lang), colour, dash, is_above=is_above, lang=lang)
     if not seen.empty:
-        label = text("chart.independent", lang)
-        figure.add_scatter(
-            x=seen["reported_on"],
-            y=seen["progress_share"],
-            mode="markers",
-            hoverinfo="text",
-            hovertext=[
-                f"{label}: {i18n.share(s, lang)}, {i18n.day(d, lang)}"
-                for d, s in zip(seen["reported_on"], seen["progress_share"], strict=True)
-            ],
-            marker={"symbol": "star", "size": 12, "color": NEUTRAL, "line": _OUTLINE},
-        )
+        _independent(figure, seen, lang)
     said = _planned(figure, plan, as_of=as_of, ink=ink, lang=lang) if plan else []
     top = max([1.0, *others, float(steps.max().max())]) + (0.3 if plan else 0.12)
     figure.update_xaxes(tickformat="%m.%Y", nticks=5)
@@ -192,6 +152,69 @@ def money_and_works(
         tickformat=".0%", range=[-0.08, top], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=True, zerolinecolor=NEUTRAL
     )
     return Chart(figure, f"{'. '.join([title, *said])}. {unit}.", _curve_table(steps, plan, lang))
+
+
+def _steps(paid: pd.DataFrame, works: pd.DataFrame, value: float, *, as_of: date) -> pd.DataFrame | None:
+    """Share paid and share done, as far as each is known, by day up to the data date; None where neither is known."""
+    series = {}
+    if not paid.empty and pd.notna(value) and value > 0:
+        series["paid"] = paid.groupby("paid_on")["amount"].sum().astype(float).cumsum() / float(value)
+    if not works.empty:
+        series["done"] = works.groupby("reported_on")["progress_share"].max().astype(float)
+    if not series:
+        return None
+    steps = pd.concat([of.rename(name) for name, of in series.items()], axis=1).sort_index().ffill().fillna(0.0)
+    if steps.index[-1] < as_of:
+        steps.loc[as_of] = steps.iloc[-1]
+    return steps
+
+
+def _shade_ahead(figure: go.Figure, steps: pd.DataFrame) -> None:
+    """Shades what is paid ahead of the works, between two edges: the works, and the money where it is above them."""
+    days, low, high = _staircase(steps)
+    edge: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=days, y=low, **edge)
+    figure.add_scatter(x=days, y=[max(a, b) for a, b in zip(low, high, strict=True)], fill="tonexty", fillcolor=GAP, **edge)
+
+
+def _reported(
+    figure: go.Figure, shares: pd.Series, label: str, colour: str, dash: str, *, is_above: bool, lang: str
+) -> None:  # fmt: skip
+    """One staircase with its last share written at its end."""
+    figure.add_scatter(
+        x=list(shares.index),
+        y=shares,
+        mode="lines+markers",
+        marker={"size": 6},
+        hoverinfo="text",
+        line={"shape": "hv", "color": colour, "width": 2.5, "dash": dash},
+        hovertext=[f"{label}: {i18n.share(share, lang)}, {i18n.day(day, lang)}" for day, share in shares.items()],
+    )
+    figure.add_annotation(
+        x=shares.index[-1],
+        y=shares.iloc[-1],
+        text=f"<b>{label} {i18n.share(shares.iloc[-1], lang)}</b>",
+        showarrow=False,
+        xanchor="right",
+        yshift=12 if is_above else -12,
+        font={"color": colour},
+    )
+
+
+def _independent(figure: go.Figure, seen: pd.DataFrame, lang: str) -> None:
+    """What visitors and other independent sources saw: single marks."""
+    label = text("chart.independent", lang)
+    figure.add_scatter(
+        x=seen["reported_on"],
+        y=seen["progress_share"],
+        mode="markers",
+        hoverinfo="text",
+        hovertext=[
+            f"{label}: {i18n.share(s, lang)}, {i18n.day(d, lang)}"
+            for d, s in zip(seen["reported_on"], seen["progress_share"], strict=True)
+        ],
+        marker={"symbol": "star", "size": 12, "color": NEUTRAL, "line": _OUTLINE},
+    )
 
 
 def _planned(figure: go.Figure, plan: Plan, *, as_of: date, ink: str, lang: str) -> list[str]:

@@ -61,6 +61,22 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
     figure = canvas(title, text(f"compare.funnel_unit.{measure}", lang), footer, ink, height=400)
     least, most = min(row.n_known for row in rows), max(row.n_known for row in rows)
     n = np.unique(np.geomspace(max(least * 0.8, 1), most * 1.25, _N_STEPS).round())
+    _limits(figure, n, rate, ink, lang)
+    figure.add_hline(y=rate, line={"color": NEUTRAL, "width": 1})
+    _marks(figure, rows, ink, lang)
+    ticks = log_ticks(n[0], n[-1])
+    figure.update_xaxes(
+        type="log",
+        tickvals=ticks,
+        ticktext=[i18n.number(tick, lang) for tick in ticks],
+        range=[np.log10(n[0] * 0.9), np.log10(n[-1])],
+    )
+    figure.update_yaxes(tickformat=".0%", range=[-0.03, min(1.05, max(*map(_share, rows), rate * 1.5) + 0.12)])
+    return Chart(figure, title)
+
+
+def _limits(figure: go.Figure, n: np.ndarray, rate: float, ink: str, lang: str) -> None:
+    """Both pairs of lines between which chance alone would keep a group of `n`, each named at the end of its upper one."""
     for share, dash in ((groups.INNER, "dash"), (groups.OUTER, "solid")):
         low, high = groups.limits(n, rate, share)
         line = {"color": NEUTRAL, "dash": dash, "width": 1.2}
@@ -68,9 +84,12 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
             figure.add_scatter(x=n, y=side, mode="lines", line=line, hoverinfo="skip")
         named = {"yshift": 8, "xanchor": "right", "showarrow": False, "font": {"color": ink, "size": 12}}
         figure.add_annotation(x=np.log10(n[-1]), y=high[-1], text=limit(share, lang), **named)
-    figure.add_hline(y=rate, line={"color": NEUTRAL, "width": 1})
+
+
+def _marks(figure: go.Figure, rows: Sequence[Group], ink: str, lang: str) -> None:
+    """Each group at its number and share, by its place; the names of those that have one in the picture."""
     marks = [_SMALL if row.is_small else _MARKS[row.place] for row in rows]
-    shares = [row.n_yes / row.n_known for row in rows]
+    shares = [_share(row) for row in rows]
     hover = [
         f"{escape(row.label)}: {i18n.share(y, lang)} ({i18n.number(row.n_yes, lang)} / {i18n.number(row.n_known, lang)})<br>"
         + text(f"compare.place.{'small' if row.is_small else row.place}", lang)
@@ -100,15 +119,10 @@ def funnel(rows: Sequence[Group], *, rate: float, measure: str, footer: str, ink
                 yshift=13,
                 font={"color": ink, "size": 12},
             )
-    ticks = log_ticks(n[0], n[-1])
-    figure.update_xaxes(
-        type="log",
-        tickvals=ticks,
-        ticktext=[i18n.number(tick, lang) for tick in ticks],
-        range=[np.log10(n[0] * 0.9), np.log10(n[-1])],
-    )
-    figure.update_yaxes(tickformat=".0%", range=[-0.03, min(1.05, max(*shares, rate * 1.5) + 0.12)])
-    return Chart(figure, title)
+
+
+def _share(row: Group) -> float:
+    return row.n_yes / row.n_known
 
 
 def spread(

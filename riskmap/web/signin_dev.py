@@ -6,8 +6,8 @@ own, and forgets everything when it ends.
 
 import ipaddress
 import secrets
+from collections.abc import Mapping
 from html import escape
-from typing import Any
 from urllib.parse import urlencode
 
 from joserfc import jwt
@@ -51,72 +51,90 @@ def secrets_toml(own_issuer: str, site: str) -> str:
 
 def application(own_issuer: str) -> Starlette:
     """The provider: metadata, keys, a page to choose whom to be, and tokens for a code that was given once."""
-    key = RSAKey.generate_key(2048, {"kid": "development"}, private=True)
-    given: dict[str, dict[str, Any]] = {}
-
-    async def metadata(request: Request) -> Response:
-        return JSONResponse(
-            {
-                "issuer": own_issuer,
-                "authorization_endpoint": f"{own_issuer}/authorize",
-                "token_endpoint": f"{own_issuer}/token",
-                "jwks_uri": f"{own_issuer}/keys",
-                "response_types_supported": ["code"],
-                "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            }
-        )
-
-    async def keys(request: Request) -> Response:
-        return JSONResponse({"keys": [key.as_dict(private=False)]})
-
-    async def authorize(request: Request) -> Response:
-        asked = request.query_params
-        back = asked.get("redirect_uri", "")
-        if asked.get("client_id") != CLIENT_ID or not _is_of_this_machine(back):
-            return JSONResponse({"error": "invalid_request"}, 400)
-        if subject := asked.get("as"):
-            if subject not in SUBJECTS:
-                return JSONResponse({"error": "access_denied"}, 400)
-            code = secrets.token_urlsafe(24)
-            while len(given) >= _MAX_OPEN:
-                given.pop(next(iter(given)))
-            given[code] = {"subject": subject, "redirect_uri": back, "nonce": asked.get("nonce", "")}
-            return RedirectResponse(f"{back}?{urlencode({'code': code, 'state': asked.get('state', '')})}", 302)
-        links = "".join(
-            f'<li><a href="authorize?{escape(urlencode({**asked, "as": subject}))}">{escape(subject)}</a></li>'
-            for subject in SUBJECTS
-        )
-        return HTMLResponse(f"<!doctype html><title>Development sign-in</title><h1>Development sign-in</h1><ul>{links}</ul>")
-
-    async def token(request: Request) -> Response:
-        form = await request.form()
-        found = given.pop(str(form.get("code", "")), None)  # a code is good once
-        if found is None or found["redirect_uri"] != form.get("redirect_uri"):
-            return JSONResponse({"error": "invalid_grant"}, 400)
-        now = clock.now_seconds()
-        claims = {
-            "iss": own_issuer, "sub": found["subject"], "aud": CLIENT_ID, "iat": now, "exp": now + _VALID_SECONDS,
-            "nonce": found["nonce"],
-        }  # fmt: skip
-        signed = jwt.encode({"alg": "RS256", "kid": "development"}, claims, key)
-        body = {
-            "access_token": secrets.token_urlsafe(16),
-            "token_type": "Bearer",
-            "expires_in": _VALID_SECONDS,
-            "id_token": signed,
-        }
-        return JSONResponse(body, headers={"Cache-Control": "no-store"})
-
-    return Starlette(
+    provider = Starlette(
         routes=[
-            Route("/.well-known/openid-configuration", metadata),
-            Route("/keys", keys),
-            Route("/authorize", authorize),
-            Route("/token", token, methods=["POST"]),
+            Route("/.well-known/openid-configuration", _metadata),
+            Route("/keys", _keys),
+            Route("/authorize", _authorize),
+            Route("/token", _token, methods=["POST"]),
         ]
     )
+    provider.state.issuer = own_issuer
+    provider.state.key = RSAKey.generate_key(2048, {"kid": "development"}, private=True)
+    provider.state.given = {}  # code -> who it is for, where it goes, the nonce
+    return provider
+
+
+async def _metadata(request: Request) -> Response:
+    own = request.app.state.issuer
+    return JSONResponse(
+        {
+            "issuer": own,
+            "authorization_endpoint": f"{own}/authorize",
+            "token_endpoint": f"{own}/token",
+            "jwks_uri": f"{own}/keys",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        }
+    )
+
+
+async def _keys(request: Request) -> Response:
+    return JSONResponse({"keys": [request.app.state.key.as_dict(private=False)]})
+
+
+async def _authorize(request: Request) -> Response:
+    """The page to choose whom to be; for somebody chosen, back to the dashboard with a code."""
+    asked = request.query_params
+    back = asked.get("redirect_uri", "")
+    if asked.get("client_id") != CLIENT_ID or not _is_of_this_machine(back):
+        return JSONResponse({"error": "invalid_request"}, 400)
+    subject = asked.get("as")
+    if not subject:
+        return HTMLResponse(_choices(asked))
+    if subject not in SUBJECTS:
+        return JSONResponse({"error": "access_denied"}, 400)
+    code = _new_code(request.app.state.given, {"subject": subject, "redirect_uri": back, "nonce": asked.get("nonce", "")})
+    return RedirectResponse(f"{back}?{urlencode({'code': code, 'state': asked.get('state', '')})}", 302)
+
+
+def _choices(asked: Mapping[str, str]) -> str:
+    links = "".join(
+        f'<li><a href="authorize?{escape(urlencode({**asked, "as": subject}))}">{escape(subject)}</a></li>'
+        for subject in SUBJECTS
+    )
+    return f"<!doctype html><title>Development sign-in</title><h1>Development sign-in</h1><ul>{links}</ul>"
+
+
+def _new_code(given: dict[str, dict[str, str]], what: dict[str, str]) -> str:
+    """A code for `what`, kept in `given` in place of the oldest when too many are open."""
+    code = secrets.token_urlsafe(24)
+    while len(given) >= _MAX_OPEN:
+        given.pop(next(iter(given)))
+    given[code] = what
+    return code
+
+
+async def _token(request: Request) -> Response:
+    """A token for a code, which is good once."""
+    form, own = await request.form(), request.app.state
+    found = own.given.pop(str(form.get("code", "")), None)
+    if found is None or found["redirect_uri"] != form.get("redirect_uri"):
+        return JSONResponse({"error": "invalid_grant"}, 400)
+    now = clock.now_seconds()
+    claims = {
+        "iss": own.issuer, "sub": found["subject"], "aud": CLIENT_ID, "iat": now, "exp": now + _VALID_SECONDS,
+        "nonce": found["nonce"],
+    }  # fmt: skip
+    body = {
+        "access_token": secrets.token_urlsafe(16),
+        "token_type": "Bearer",
+        "expires_in": _VALID_SECONDS,
+        "id_token": jwt.encode({"alg": "RS256", "kid": "development"}, claims, own.key),
+    }
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 def _is_of_this_machine(address: str) -> bool:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -12,10 +13,11 @@ from test_work import ON
 
 from riskmap import settings as settings_file
 from riskmap import snapshot, store
-from riskmap.store import audit
+from riskmap.store import audit, control
 from riskmap.store.people import Identity
-from riskmap.work import access, cases, roles
+from riskmap.work import access, cases, corrections, replies, returned, roles
 from tests.browser.conftest import ROOT, running_server, settled
+from tests.browser.test_hostile import PAYLOADS, assert_harmless
 
 
 def free_port():
@@ -123,6 +125,58 @@ def test_who_has_no_role_only_reports_a_wrong_fact(office, sign_in) -> None:
     expect(page.get_by_role("button", name="Report", exact=True)).to_be_visible()
     for name in ("Keep this step", "Publish the reply", "Add the entry", "Keep the decision"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
+def write_payloads(db, opened, facility, who):
+    """The payloads as every text that an office can write about a facility; the identifier of a finished document."""
+    words, line = "\n".join(PAYLOADS) + "Ж" * 500, PAYLOADS[0] + PAYLOADS[1] + PAYLOADS[11] + PAYLOADS[17]
+    own = settings_file.load()
+    given = {"on": ON, "settings": own}
+    cases.move(
+        db, who, facility, expected=len(cases.steps(db, who, facility)), state="checking", assignee_id=None, due_on=ON,
+        reason=words, documents=line, snapshot_id=opened.id, **given,
+    )  # fmt: skip
+    replies.add(db, who, facility, expected=0, text=words, **given)
+    corrections.report(
+        db, who, facility, column="budget_amount", contract_no="", right_value="1", source=words, **given,
+        stated=corrections.stated(opened, opened.table("contracts"), facility.facility_id, "budget_amount", ""),
+    )  # fmt: skip
+    returned.add(
+        db, who, facility, expected=0, kind="spent", amount_kzt=None, happened_on=ON, paid_for=words, source=words, replaces=None,
+        **given,
+    )  # fmt: skip
+    by = {"who": "test", "today": ON}
+    control.register_act(
+        db, act_id="A1", title=line, body_name=line, act_number=line, published_on=ON, comments_until=ON + timedelta(9), **by
+    )
+    parts = [{"kind": kind, "heading": line, "rows": rows} for kind, rows in (("pairs", [[line, words]]), ("lines", [words]))]
+    document = control.issue(
+        db, subject="facility", subject_id=facility.facility_id, title=line, snapshot_id=opened.id, body_name=line,
+        finished_on=ON, is_demo=False, papers={"kk": {"title": line, "subtitle": words, "stamp": line, "parts": parts}},
+        recommendations={"kk": [words]}, settings=own, **by,
+    )  # fmt: skip
+    control.mark(db, document, kind="sent", on=ON, note=line, settings=own, **by)
+    control.mark(db, document, kind="received", on=ON, note=line, settings=own, **by)
+    control.record_answer(db, document, recommendation=1, received_on=ON, text=words, settings=own, **by)
+    control.grade(db, document, recommendation=1, grade="formal", reason=words, on=ON, settings=own, **by)
+    return document
+
+
+def test_what_an_office_writes_is_only_letters(office, sign_in, snapshot_folder) -> None:
+    base, db, facility = office
+    opened = snapshot.load(snapshot_folder)
+    issuer = next(identity.issuer for identity, _ in roles.everyone(db, None, is_command_line=True))
+    document = write_payloads(db, opened, facility, Identity(issuer, "official-2"))
+    about, faults = f"id={facility.facility_id}", []
+    page = sign_in("official-2", f"/desk?lang=en&{about}")
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith((base, "data:", "blob:")) else faults.append(request.url))
+    for path in (f"desk?{about}", "desk?", f"facility?{about}", f"control?document={document}", f"control?{about}", "acts?"):
+        settled_at(page, f"{base}/{path}&lang=en")
+        page.locator("[data-testid=stMain]").get_by_text(re.compile("window.broken=1|Overdue")).first.wait_for(state="attached")
+        assert_harmless(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+    assert not faults
 
 
 def test_without_sign_in_the_public_works_and_the_desk_says_why(open_page, server) -> None:

@@ -42,7 +42,10 @@ TEXTS = {
     "amendments": ("reason",),
     "problems": ("source_file", "sheet", "column", "value"),
 }  # fmt: skip
-PAGES = ("", "map", "nearby", "flagged", "method", "data", "facility", "facility?id={id}")
+PAGES = (
+    "", "map", "nearby", "flagged", "method", "data", "facility", "facility?id={id}", "control?id={id}", "outcomes",
+    "watch?add={id}",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import streamlit as st
 from pages import lang, md, open_page, put, t
 from pages.widgets import operator, paper, record
 from riskmap.problem import DataError, describe_error
-from riskmap.web import acts, control, sheet
+from riskmap.web import acts, control, control_actions, sheet
 
 snapshot = open_page("acts")
 st.html(sheet.CSS)
@@ -31,7 +31,7 @@ if chosen:
     st.stop()
 with st.expander(t("acts.import_title"), key="acts_office"):
     st.write(t("control.office.what"))
-    token = operator.require(control.RIGHT)
+    token = operator.require(control_actions.RIGHT)
     with st.form("acts_import"):
         typed = st.text_area(t("acts.import_text"), height=160, max_chars=1_000_000)
         if st.form_submit_button(t("acts.import_button")):

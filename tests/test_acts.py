@@ -20,7 +20,7 @@ from riskmap.problem import DataError, describe
 from riskmap.store import audit
 from riskmap.store import control as kept
 from riskmap.web import acts, current
-from riskmap.web import control as routes
+from riskmap.web import control_actions as routes
 from riskmap.work import roles
 from riskmap.work.access import Denied
 

@@ -9,7 +9,7 @@ from pages import carried, lang, md, t
 from pages.widgets import operator, record
 from riskmap.control.document import Draft
 from riskmap.problem import DataError, describe_error
-from riskmap.web import clock, control
+from riskmap.web import clock, control, control_actions
 
 _WEB = Path(control.__file__).parent
 _files = st.components.v2.component(
@@ -50,8 +50,8 @@ def draft(made: Draft) -> None:
         st.html(control.preview(made, typed, body_name=name, body_id=number, finished_on=on, lang=lang()))
     with st.expander(t("control.office.title"), key=f"{key}_office"):
         st.write(t("control.office.what"))
-        token = operator.require(control.RIGHT)
+        token = operator.require(control_actions.RIGHT)
         if st.button(t("control.office.finish"), type="primary"):
             given = {"body_name": name, "body_id": number, "finished_on": on}
-            if document_id := record.act(lambda: control.issue(token, made, typed, **given), "control.office.finished"):
+            if document_id := record.act(lambda: control_actions.issue(token, made, typed, **given), "control.office.finished"):
                 st.switch_page("pages/control.py", query_params={**carried(), "document": document_id})

@@ -8,13 +8,13 @@ from pages import lang, md, t
 from pages.widgets import operator
 from riskmap.control.clock import Clock
 from riskmap.problem import DataError, describe_error
-from riskmap.web import clock, control
+from riskmap.web import clock, control, control_actions
 
 
 def office(one: Clock) -> None:
     """An event, an answer, a grade."""
     st.write(t("control.office.what"))
-    token, key = operator.require(control.RIGHT), one.document.document_id
+    token, key = operator.require(control_actions.RIGHT), one.document.document_id
     numbers = [each.number for each in one.document.recommendations]
     event, reply, graded = st.columns(3, gap="large")
     with event, st.form(f"mark_{key}"):
@@ -22,19 +22,19 @@ def office(one: Clock) -> None:
         on = st.date_input(t("control.office.on"), clock.today(), format="YYYY-MM-DD")
         note = st.text_input(t("control.office.note"), max_chars=400)
         if st.form_submit_button(t("control.office.mark")):
-            saved(lambda: control.mark(token, key, kind=kind, on=on, note=note))
+            saved(lambda: control_actions.mark(token, key, kind=kind, on=on, note=note))
     with reply, st.form(f"answer_{key}"):
         number = st.selectbox(t("control.office.recommendation"), numbers)
         came = st.date_input(t("control.office.received_on"), clock.today(), format="YYYY-MM-DD")
         words = st.text_area(t("control.office.text"), max_chars=2000)
         if st.form_submit_button(t("control.office.answer")):
-            saved(lambda: control.answer(token, key, recommendation=number, received_on=came, text=words))
+            saved(lambda: control_actions.answer(token, key, recommendation=number, received_on=came, text=words))
     with graded, st.form(f"grade_{key}"):
         of = st.selectbox(t("control.office.recommendation"), numbers)
         grade = st.selectbox(t("control.office.grade_label"), control.GRADES, format_func=lambda code: t(f"control.grade.{code}"))
         reason = st.text_area(t("control.office.reason"), max_chars=2000)
         if st.form_submit_button(t("control.office.grade")):
-            saved(lambda: control.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()))
+            saved(lambda: control_actions.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()))
 
 
 def act(do: Callable[[], object], words: str) -> object:

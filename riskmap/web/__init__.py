@@ -23,7 +23,7 @@ from riskmap.problem import DataError
 from riskmap.web import (
     acts,
     api,
-    control,
+    control_routes,
     current,
     directions,
     districts,
@@ -79,7 +79,7 @@ def routes() -> list[Route]:
         *guide.routes(),
         *light.routes(),
         *api.routes(),
-        *control.routes(),
+        *control_routes.routes(),
         *acts.routes(),
         Route(picture.ADDRESS, picture.svg),
         # Streamlit answers any unknown address with its page and status 200; programs need to be told

@@ -20,7 +20,7 @@ from riskmap.control.clock import Clock
 from riskmap.control.records import Act
 from riskmap.i18n import text
 from riskmap.problem import DataError, describe
-from riskmap.web import clock, control, current, exports, feeds, files, own_settings, review
+from riskmap.web import clock, control, control_actions, control_routes, current, exports, feeds, files, own_settings, review
 from riskmap.web.sheet import bullets, opening, paragraph, sheet
 from riskmap.web.view import Cell, table
 
@@ -37,7 +37,7 @@ def listed() -> list[Act]:
 
 def take(key: review.Key, typed: str, told: MutableMapping[str, Any]) -> Taken:
     """Register the acts of a CSV text, for whoever may write documents of public control; `told` gets what became of it."""
-    who = review.who(key, control.RIGHT)
+    who = review.who(key, control_actions.RIGHT)
     told["acts_taken"] = register.take(current.store(), typed.encode(), "CSV", who=who, today=clock.today())
     return told["acts_taken"]
 
@@ -156,24 +156,24 @@ def routes() -> list[Route]:
 
 
 async def _file(request: Request) -> Response:
-    _, wrong = control.asked_language(request)
+    _, wrong = control_routes.asked_language(request)
     if wrong:
         return wrong
     try:
         body = await anyio.to_thread.run_sync(lambda: register.written(listed()))
     except DataError as error:
-        return control.refused(error)
+        return control_routes.refused(error)
     return exports.attachment(request, body, "legal-acts.csv", "text/csv; charset=utf-8")
 
 
 async def _feed(request: Request) -> Response:
-    lang, wrong = control.asked_language(request)
+    lang, wrong = control_routes.asked_language(request)
     if wrong:
         return wrong
     try:
         body = await anyio.to_thread.run_sync(lambda: feed(listed(), clock.today(), str(request.base_url), lang))
     except DataError as error:
-        return control.refused(error)
+        return control_routes.refused(error)
     return files.answer(request, body, "application/atom+xml", is_versioned=False)
 
 

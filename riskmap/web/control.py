@@ -1,8 +1,4 @@
-"""Public control on the pages and over HTTP: the clock in words and tables, one document's story, its files, a calendar.
-
-Reading needs no key. Writing (`issue`, `mark`, `answer`, `grade`) asks at every action for the operator's token, or for somebody
-signed in whose role has the right `document`.
-"""
+"""Public control on the pages: the clock in words and tables, one document's story, drafts and their files."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,33 +8,25 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import anyio
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
 from riskmap import explain, filters, i18n, workdays
 from riskmap.control import document as papers
-from riskmap.control import tables, wording
+from riskmap.control import wording
 from riskmap.control.clock import Body, Clock, bodies, clocks
 from riskmap.control.document import Draft
 from riskmap.control.records import Act, Document
 from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot, withdrawn
-from riskmap.web import clock, current, exports, files, own_settings, review
+from riskmap.web import clock, current, own_settings
 from riskmap.web.sheet import bullets, labelled, opening, paragraph, section, sheet, summary
 from riskmap.web.view import Cell, table
 
-RIGHT = "document"  # in `work.access.ACTIONS`
 LANGUAGES = ("kk", "ru")  # of a document
 GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
 EVENTS = ("sent", "received", "hearing_notice", "hearing")
-_FILES = "/files/control/{name}"
-_CALENDAR = "/feeds/control.ics"
-_ENDINGS = ("docx", "pdf")
+CALENDAR = "/feeds/control.ics"
+ENDINGS = ("docx", "pdf")
 _N_FOUND = 20
-_few_at_a_time = anyio.CapacityLimiter(2)  # a file takes a processor for a quarter of a second
 
 
 # ---- what is known ------------------------------------------------------------------------------------------------------
@@ -138,53 +126,6 @@ def file(content: Mapping[str, Any], ending: str) -> bytes:
     return _encoded(json.dumps(content, ensure_ascii=False, sort_keys=True), ending)
 
 
-# ---- writing ------------------------------------------------------------------------------------------------------------
-def _given(key: review.Key) -> dict[str, Any]:
-    """The arguments that each writing function of the store wants, for whoever may. DataError `operator_wrong`, `work_denied`."""
-    return {"who": review.who(key, RIGHT), "today": clock.today(), "settings": own_settings.configured()}
-
-
-def issue(key: review.Key, made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date) -> str:
-    """Finish a document: keep it with its recommendations, and return its identifier."""
-    from riskmap.store import control  # noqa: PLC0415
-
-    given = _given(key)
-    made = papers.addressed(made, body_name, body_id)
-    recommendations = {lang: lines(words) for lang, words in typed.items() if lines(words)}
-    return control.issue(
-        current.store(), **papers.kept(made), finished_on=finished_on,
-        papers={lang: paper(made, each, finished_on, lang) for lang, each in recommendations.items()},
-        recommendations=recommendations, **given,
-    )  # fmt: skip
-
-
-def mark(key: review.Key, document_id: str, **what: Any) -> str:
-    """Record that a document was sent, received, or a hearing announced or held: `kind`, `on`, `note`."""
-    from riskmap.store import control  # noqa: PLC0415
-
-    given = _given(key)
-    control.mark(current.store(), document_id, **what, **given)
-    return document_id
-
-
-def answer(key: review.Key, document_id: str, **what: Any) -> str:
-    """Record an answer: `recommendation`, `received_on`, `text`."""
-    from riskmap.store import control  # noqa: PLC0415
-
-    given = _given(key)
-    control.record_answer(current.store(), document_id, **what, **given)
-    return document_id
-
-
-def grade(key: review.Key, document_id: str, **what: Any) -> str:
-    """Grade the latest answer: `recommendation`, `grade`, `reason`, `on`."""
-    from riskmap.store import control  # noqa: PLC0415
-
-    given = _given(key)
-    control.grade(current.store(), document_id, **what, **given)
-    return document_id
-
-
 # ---- words --------------------------------------------------------------------------------------------------------------
 def said(of: Sequence[Clock], lang: str) -> str:
     """The answer of the page in one breath, and the law behind it."""
@@ -269,7 +210,7 @@ def document(one: Clock, lang: str) -> str:
         (text("control.column.left", lang), escape(wording.left(one.term, lang))),
     ])  # fmt: skip
     links = bullets_of_links([(f"{lang_.upper()} {ending.upper()}", file_url(own, lang_, ending)) for lang_ in own.papers
-                              for ending in _ENDINGS])  # fmt: skip
+                              for ending in ENDINGS])  # fmt: skip
     notes = [text("control.from_sending", lang)] if one.is_from_sending and one.state != "answered" else []
     notes += [papers.doubt(each, lang) for each in one.term.doubts] if one.term else []
     notes += [_hearing(each, lang) for each in one.hearings]
@@ -368,71 +309,10 @@ def downloads(lang: str) -> str:
     query = urlencode({"lang": lang})
     return bullets_of_links([
         (text("control.csv", lang), f"files/control/clock.csv?{query}"),
-        (text("control.ics", lang), f"{_CALENDAR.lstrip('/')}?{query}"),
+        (text("control.ics", lang), f"{CALENDAR.lstrip('/')}?{query}"),
     ])  # fmt: skip
-
-
-# ---- over HTTP ----------------------------------------------------------------------------------------------------------
-def routes() -> list[Route]:
-    """The files of documents, the clock as CSV, the terms as a calendar."""
-    return [Route(_FILES, _file), Route(_CALENDAR, _calendar)]
 
 
 def file_url(one: Document, lang: str, ending: str) -> str:
     """Relative address of a file of a finished document."""
     return f"files/control/{quote(one.document_id)}.{lang}.{ending}"
-
-
-async def _file(request: Request) -> Response:
-    name = request.path_params["name"]
-    lang, wrong = asked_language(request)
-    if wrong:
-        return wrong
-    try:
-        if name == "clock.csv":
-            body = await anyio.to_thread.run_sync(lambda: tables.as_csv(found(), lang), limiter=_few_at_a_time)
-            return exports.attachment(request, body, "public-control.csv", "text/csv; charset=utf-8")
-        return await anyio.to_thread.run_sync(_document_file, request, name, limiter=_few_at_a_time)
-    except DataError as error:
-        return refused(error)
-
-
-def _document_file(request: Request, name: str) -> Response:
-    from riskmap.store import control  # noqa: PLC0415
-
-    document_id, _, rest = name.partition(".")
-    lang, _, ending = rest.partition(".")
-    if ending not in _ENDINGS:
-        raise DataError("control_unknown", id=name[:40])
-    one = control.document(current.store(), document_id)
-    if lang not in one.papers or one.subject_id in withdrawn(current.current().folder):
-        raise DataError("control_unknown", id=name[:40])
-    from riskmap.export import docx, letter  # noqa: PLC0415
-
-    kind = docx.MEDIA_TYPE if ending == "docx" else letter.MEDIA_TYPE
-    return exports.attachment(request, file(one.papers[lang], ending), f"public-control-{document_id}-{lang}.{ending}", kind)
-
-
-async def _calendar(request: Request) -> Response:
-    lang, wrong = asked_language(request)
-    if wrong:
-        return wrong
-    try:
-        body = await anyio.to_thread.run_sync(lambda: tables.as_calendar(found(), clock.today(), lang), limiter=_few_at_a_time)
-    except DataError as error:
-        return refused(error)
-    return files.answer(request, body, "text/calendar; charset=utf-8", is_versioned=False)
-
-
-def asked_language(request: Request) -> tuple[str, Response | None]:
-    """The language of the address, or the refusal of an address that names anything else."""
-    lang = request.query_params.get("lang", i18n.LANGUAGES[0])
-    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
-        return "", JSONResponse({"error": "unknown parameter"}, 400)
-    return lang, None
-
-
-def refused(error: DataError) -> Response:
-    """Not there, or the store is away."""
-    is_away = error.code.startswith("store")
-    return JSONResponse({"error": "the store cannot be used" if is_away else "not found"}, 503 if is_away else 404)

@@ -55,6 +55,8 @@ def md(text: str) -> str:
     """Text from data for a place where Streamlit reads Markdown (labels, titles, tables): every mark is only a letter."""
     # an address becomes a link even when its marks are escaped, unless an invisible joiner breaks it
     broken = re.sub(r"(?i)(https?|www|mailto)(?=[:.])|(?<=\w)(?=@\w)", "\\g<0>\u2060", " ".join(text.split()))
+    # icons are put in after the marks were read, escaped or not
+    broken = re.sub(r"(?i):(?=material|streamlit)", ":\u2060", broken)
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", broken)
 
 

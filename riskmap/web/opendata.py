@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from riskmap import duty, export, figures, filters, i18n, schema
+from riskmap import duty, export, figures, filters, i18n
 from riskmap.export import table
 from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
@@ -128,7 +128,7 @@ def dictionary(snapshot: Snapshot, lang: str) -> str:
     lines = []
     for name in table.default_columns(snapshot):
         field = _field(name, kinds[name], lang)
-        words = " · ".join(filter(None, (field["title"], field["type"], field.get("description", ""))))
+        words = " · ".join(filter(None, (field["title"], text(f"data.kind.{kinds[name]}", lang), field.get("description", ""))))
         lines.append((name, words))
     title = escape(text("open.dictionary", lang))
     return sheet(f"<details><summary><b>{title}</b></summary>{labelled(lines)}</details>", is_wide=True)
@@ -177,14 +177,9 @@ def _resource(one: Resource, fields: Sequence[Mapping[str, Any]]) -> dict[str, A
 
 
 def _field(name: str, kind: str, lang: str) -> dict[str, str]:
-    label = text(f"column.{name}", lang) if i18n.has(f"column.{name}", lang) else name
-    meaning = _meanings().get(name, "")
-    return {"name": name, "type": _TYPES.get(kind, "string"), "title": label} | ({"description": meaning} if meaning else {})
-
-
-def _meanings() -> dict[str, str]:
-    """Column -> what it means, where it is a column of input."""
-    return {column.name: column.meaning for columns in schema.INPUT_TABLES.values() for column in columns}
+    meaning = table.meaning(name, lang)
+    described = {"description": meaning} if meaning else {}
+    return {"name": name, "type": _TYPES.get(kind, "string"), "title": table.label(name, lang), **described}
 
 
 async def _package(request: Request) -> Response:

@@ -27,11 +27,12 @@ ACTIONS: dict[str, frozenset[str]] = {
     "read_roles": frozenset({"operator"}),
     "read_audit": frozenset({"monitor", "operator"}),
     "observation": frozenset({"monitor", "operator"}),
-    "document": frozenset({"monitor", "official", "operator"}),
+    # public control is not the state's: who is asked does not record what was asked and answered
+    "document": frozenset({"monitor", "operator"}),
 }
 _IN_SCOPE = frozenset({"case", "close_case", "reply", "decide_correction", "returned_money"})
-# nobody clears its own flag, and no body grades what was recommended to bodies
-_NOT_THE_BODY_ITSELF = frozenset({"close_case", "decide_correction", "returned_money", "document"})
+# nobody clears its own flag
+_NOT_THE_BODY_ITSELF = frozenset({"close_case", "decide_correction", "returned_money"})
 
 
 class Denied(DataError):

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from pages import lang, md, open_page, put, t
-from pages.widgets import operator, paper, record
+from pages.widgets import done, operator, paper
 from riskmap.problem import DataError, describe_error
 from riskmap.web import acts, control, control_actions, sheet
 
 snapshot = open_page("acts")
 st.html(sheet.CSS)
 st.title(t("acts.title"), anchor=False)
-record.done()
+done.said()
 try:
     register, found = acts.listed(), control.found("act")
 except DataError as error:
@@ -35,4 +35,4 @@ with st.expander(t("acts.import_title"), key="acts_office"):
     with st.form("acts_import"):
         typed = st.text_area(t("acts.import_text"), height=160, max_chars=1_000_000)
         if st.form_submit_button(t("acts.import_button")):
-            record.saved(lambda: acts.take(token, typed, st.session_state))
+            done.again(lambda: acts.take(token, typed, st.session_state), "control.office.saved")

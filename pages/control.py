@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages import lang, md, open_page, put, t
-from pages.widgets import paper, record
+from pages.widgets import done, paper, record
 from riskmap import filters
 from riskmap.problem import DataError, describe_error
 from riskmap.web import control, sheet
@@ -11,7 +11,7 @@ from riskmap.web import control, sheet
 snapshot = open_page("control")
 st.html(sheet.CSS)
 st.title(t("control.title"), anchor=False)
-record.done()
+done.said()
 try:
     found, is_open = control.found(), True
 except DataError as error:

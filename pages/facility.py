@@ -49,8 +49,7 @@ tells.html(facility.story(row, known, lang()))
 plan = draw.plan_of(row, settings["forecast"])
 with curve:
     chart.show("money", draw.money_and_works(tables, as_of=snapshot.as_of, plan=plan, **told))
-if answered := desk.public(row, snapshot, lang()):
-    st.html(answered)
+put(desk.public(row, snapshot, lang()))
 put(facility.estimates(known))
 about = {**carried(), "id": wanted}
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="ways"):

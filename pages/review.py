@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages import lang, md, open_page, t
-from pages.widgets import operator, photo
+from pages.widgets import done, operator, photo
 from riskmap import explain
 from riskmap.problem import DataError, describe_error
 from riskmap.web import review, sheet
@@ -13,25 +13,25 @@ st.html(sheet.CSS)
 st.title(t("frame.nav.review"), anchor=False)
 st.write(t("review.lead"))
 token = operator.require()
-if done := st.session_state.pop("review_done", ""):
-    st.success(md(done))
+done.said()
 try:
-    st.html(review.answer(review.waiting(token), lang()))
-    with_decided = st.toggle(t("review.with_decided"), key="review_decided")
-    listed = {one.observation_id: one for one in review.waiting(token, with_decided=with_decided)}
+    everything = review.waiting(token, with_decided=True)
 except DataError as error:
     st.warning(md(describe_error(error, lang())))
     st.stop()
+waiting = [one for one in everything if one.is_waiting]
+st.html(review.answer(waiting, lang()))
+with_decided = st.toggle(t("review.with_decided"), key="review_decided")
+listed = {one.observation_id: one for one in (everything if with_decided else waiting)}
 if not listed:
     st.stop()
 
-rows = {one.facility_id: explain.find(snapshot.facilities, one.facility_id) for one in listed.values()}
-names = {facility_id: explain.name(row, lang()) for facility_id, row in rows.items() if row is not None}
+names = review.names(listed.values(), snapshot, lang())
 chosen = st.selectbox(
     t("review.choose"), list(listed), format_func=lambda i: review.label(listed[i], names, lang()), key="review_chosen"
 )
 one = listed[chosen]
-row = rows[one.facility_id]
+row = explain.find(snapshot.facilities, one.facility_id)
 settings = snapshot.manifest["settings"]
 known = row and explain.explain(row, settings, lang(), n_facilities=len(snapshot.facilities))
 left, right = st.columns(2, gap="large")
@@ -48,4 +48,4 @@ with st.form(f"decide_{chosen}", width=720):
     reason = st.text_area(t("review.reason.label"), max_chars=1000, help=t("review.reason.help"))
     if st.form_submit_button(t("review.decide")):
         decided = {"decision": decision, "reason": reason, "photos_are_reviewed": looked}
-        photo.act(lambda: review.decide(token, chosen, **decided), "review.decided")
+        done.again(lambda: review.decide(token, chosen, **decided), "review.decided")

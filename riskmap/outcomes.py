@@ -126,7 +126,7 @@ def days_to_review(journeys: Iterable[Journey], *, k: int) -> float | None:
 
 
 def fixes(
-    journeys: Iterable[Journey], facilities: pd.DataFrame, progress: pd.DataFrame, *, rise_share: float
+    visits: Iterable[Visit], facilities: pd.DataFrame, progress: pd.DataFrame, *, rise_share: float
 ) -> pd.DataFrame:  # fmt: skip
     """One row per facility where a visitor saw something to put right (FINDINGS, accepted; the last such visit): facility_id,
     seen_on, status, `fix` (FIXES), fixed_on.
@@ -136,7 +136,7 @@ def fixes(
     reported is what the parties say. "Finished and closed" has no fact that would tell.
     """
     last: dict[str, Visit] = {}
-    for one in sorted((each.observation for each in journeys), key=lambda visit: visit.day):
+    for one in sorted(visits, key=lambda visit: visit.day):
         if one.state == "accept" and one.status in FINDINGS:
             last[one.facility_id] = one
     known = facilities[facilities["facility_id"].isin(last)]

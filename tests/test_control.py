@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from riskmap import i18n, store
 from riskmap import settings as settings_file
 from riskmap.__main__ import main
-from riskmap.control import clock, document, tables, wording
+from riskmap.control import clock, document, records, tables, wording
 from riskmap.export import docx, letter
 from riskmap.problem import DataError
 from riskmap.store import audit
@@ -386,8 +386,8 @@ def test_the_clock_as_a_calendar(db) -> None:
 
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)
 def test_every_state_has_its_words(lang) -> None:
-    for section, codes in (("state", clock.STATES), ("grade", made_tables.GRADES), ("grade_meaning", made_tables.GRADES),
-                           ("event", made_tables.EVENTS)):  # fmt: skip
+    for section, codes in (("state", clock.STATES), ("grade", records.GRADES), ("grade_meaning", records.GRADES),
+                           ("event", records.EVENTS)):  # fmt: skip
         assert all(i18n.has(f"control.{section}.{code}", lang) for code in codes)
     assert {wording.left(clock.Term(TODAY, n, ()), lang) for n in (-1, 0, 1)} >= {i18n.text("control.left.last", lang)}
 

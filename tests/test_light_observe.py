@@ -15,11 +15,11 @@ from test_web import _write
 
 from riskmap import i18n, schema, store, web
 from riskmap import settings as settings_file
+from riskmap.control.records import GRADES
 from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.store import codes
 from riskmap.store.fate import Fate, Step
-from riskmap.store.tables import GRADES
 from riskmap.web import clock, current, light_form, light_observe, limits, own_settings
 
 OWN = settings_file.load()["observations"]

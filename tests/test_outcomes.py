@@ -149,15 +149,15 @@ def test_days_to_review_from_the_visit_to_the_first_decision() -> None:
     ],
 )  # fmt: skip
 def test_what_was_put_right_after_a_visit(facility_id, status, rows, fix) -> None:
-    seen = [Journey(Seen(facility_id, date(2026, 11, 1), status))]
+    seen = [Seen(facility_id, date(2026, 11, 1), status)]
     [row] = outcomes.fixes(seen, FACILITIES, reports(*rows), rise_share=0.01).to_dict("records")
     assert (row["fix"], row["fixed_on"]) == fix
 
 
 def test_one_row_a_facility_and_the_last_visit_counts() -> None:
     seen = [
-        Journey(Seen("B", date(2026, 11, 20))),  # idle again after it was said to be complete
-        Journey(Seen("B", date(2026, 11, 1))), Journey(Seen("A", TODAY, "working")), Journey(Seen("A", TODAY, state="waiting")),
+        Seen("B", date(2026, 11, 20)),  # idle again after it was said to be complete
+        Seen("B", date(2026, 11, 1)), Seen("A", TODAY, "working"), Seen("A", TODAY, state="waiting"),
     ]  # fmt: skip
     found = outcomes.fixes(seen, FACILITIES, reports(), rise_share=0.01)
     assert found[["facility_id", "seen_on", "fix"]].to_numpy().tolist() == [["B", date(2026, 11, 20), "not_known"]]
@@ -190,5 +190,10 @@ def test_months_of_a_facility_say_each_status_once() -> None:
 
 
 def test_a_place_from_a_source_runs_in_no_spreadsheet() -> None:
-    made = page._csv(["region_code", "district_code", "n"], [["KZ-75", '=HYPERLINK("x")', 3], ["KZ-75", None, 0]])
-    assert made.decode("utf-8-sig").splitlines()[1:] == ['KZ-75,"\'=HYPERLINK(""x"")",3', "KZ-75,,0"]
+    gaps = pd.DataFrame(
+        {"region_code": ["KZ-75", "KZ-75"], "district_code": ['=HYPERLINK("x")', None], "n_flagged": [4, 4]}, dtype=object
+    )
+    rate = outcomes.FixRate(0, 0, 0, None, None, None)
+    found = page.Found(0, [], {}, None, rate, gaps.assign(n_not_visited=[3, 0]), 5)
+    made = dict(page.downloads(found, "en"))["not-visited.csv"]
+    assert made.decode("utf-8-sig").splitlines()[1:] == ['KZ-75,"\'=HYPERLINK(""x"")",4,3', "KZ-75,,4,0"]

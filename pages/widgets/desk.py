@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages import lang, md, t
+from pages import lang, md, put, t
 from riskmap.problem import DataError, describe_error
 from riskmap.snapshot import Snapshot
 from riskmap.store.people import Identity, Person
@@ -36,7 +36,7 @@ def said(offices: dict[str, str]) -> None:
     if "desk_said" in st.session_state:
         kind, words, since = st.session_state.pop("desk_said")
         getattr(st, kind)(md(words))
-        st.html(desk.meanwhile(since, offices, lang()) or "<span></span>")
+        put(desk.meanwhile(since, offices, lang()))
 
 
 def value(key: str) -> Any:

@@ -6,8 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages import carried, lang, md, t
-from pages.widgets import operator, record
+from pages.widgets import done, operator
 from riskmap.control.document import Draft
+from riskmap.control.records import LANGUAGES
 from riskmap.problem import DataError, describe_error
 from riskmap.web import clock, control, control_actions
 
@@ -25,7 +26,7 @@ def draft(made: Draft) -> None:
     key = f"{made.subject}_{made.subject_id}"
     st.subheader(md(made.titles[lang()]), anchor=False)
     typed = {}
-    for language, column in zip(control.LANGUAGES, st.columns(2, gap="large"), strict=True):
+    for language, column in zip(LANGUAGES, st.columns(2, gap="large"), strict=True):
         proposed = "\n".join(made.recommendations[language])
         label = f"{t('control.draft.recommendations')} ({language.upper()})"
         help_ = t("control.draft.recommendations_help")
@@ -53,5 +54,5 @@ def draft(made: Draft) -> None:
         token = operator.require(control_actions.RIGHT)
         if st.button(t("control.office.finish"), type="primary"):
             given = {"body_name": name, "body_id": number, "finished_on": on}
-            if document_id := record.act(lambda: control_actions.issue(token, made, typed, **given), "control.office.finished"):
+            if document_id := done.act(lambda: control_actions.issue(token, made, typed, **given), "control.office.finished"):
                 st.switch_page("pages/control.py", query_params={**carried(), "document": document_id})

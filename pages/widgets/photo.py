@@ -1,12 +1,11 @@
 """A photo for the monitor: mark parts of it, have them covered, publish it, withhold it or remove its pixels."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from pages import lang, md, t
-from riskmap.problem import DataError, describe_error
+from pages.widgets import done
 from riskmap.web import review
 
 COVER_REASONS, ERASE_REASONS = ("person", "plate", "document", "other"), ("person", "home", "law", "other")
@@ -20,17 +19,6 @@ _cover = st.components.v2.component(
 )
 
 
-def act(of: Callable[[], None], done: str) -> None:
-    """Do something, say that it was done or why it was not, and show the page anew."""
-    try:
-        of()
-    except DataError as error:
-        st.warning(md(describe_error(error, lang())))
-    else:
-        st.session_state["review_done"] = t(done)
-        st.rerun()
-
-
 def show(token: str, observation_id: str, photo: review.Any) -> None:
     """One photo with its actions."""
     key, of = f"{observation_id}_{photo.position}_{photo.number}", (token, observation_id, photo.position)
@@ -42,16 +30,20 @@ def show(token: str, observation_id: str, photo: review.Any) -> None:
     from_first = photo.number > 1 and st.toggle(t("review.cover.from_first"), key=f"first_{key}")
     told = _cover(key=f"marks_{key}", data={"photo": review.data_url(photo.jpeg), "words": words}, on_marked_change=lambda: None)
     if told.marked:
-        act(lambda: review.cover(*of, told.marked.get("rectangles"), reason=reason, from_first=from_first), "review.cover.done")
+        done.again(
+            lambda: review.cover(*of, told.marked.get("rectangles"), reason=reason, from_first=from_first), "review.cover.done"
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(t("review.photo.do_publish"), key=f"publish_{key}", disabled=photo.state == "publish"):
-            act(lambda: review.decide_photo(*of, photo.number, decision="publish", reason=""), "review.photo.publish")
+            done.again(lambda: review.decide_photo(*of, photo.number, decision="publish", reason=""), "review.photo.publish")
         with st.popover(t("review.photo.do_withhold")), st.form(f"withhold_{key}", border=False):
             why = st.text_input(t("review.reason.label"), max_chars=400)
             if st.form_submit_button(t("review.photo.do_withhold")):
-                act(lambda: review.decide_photo(*of, photo.number, decision="withhold", reason=why), "review.photo.withhold")
+                done.again(
+                    lambda: review.decide_photo(*of, photo.number, decision="withhold", reason=why), "review.photo.withhold"
+                )
         with st.popover(t("review.photo.do_erase")), st.form(f"erase_{key}", border=False):
             st.write(t("review.photo.erase_note"))
             why = st.selectbox(t("review.reason.label"), [t(f"review.reason.{name}") for name in ERASE_REASONS])
             if st.form_submit_button(t("review.photo.do_erase")):
-                act(lambda: review.erase(*of, reason=why), "review.photo.erased")
+                done.again(lambda: review.erase(*of, reason=why), "review.photo.erased")

@@ -1,14 +1,12 @@
 """What whoever has the right adds to a document of public control: events, answers of the body, grades."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from pages import lang, md, t
-from pages.widgets import operator
+from pages import t
+from pages.widgets import done, operator
 from riskmap.control.clock import Clock
-from riskmap.problem import DataError, describe_error
-from riskmap.web import clock, control, control_actions
+from riskmap.control.records import EVENTS, GRADES
+from riskmap.web import clock, control_actions
 
 
 def office(one: Clock) -> None:
@@ -18,43 +16,26 @@ def office(one: Clock) -> None:
     numbers = [each.number for each in one.document.recommendations]
     event, reply, graded = st.columns(3, gap="large")
     with event, st.form(f"mark_{key}"):
-        kind = st.selectbox(t("control.office.kind"), control.EVENTS, format_func=lambda code: t(f"control.event.{code}"))
+        kind = st.selectbox(t("control.office.kind"), EVENTS, format_func=lambda code: t(f"control.event.{code}"))
         on = st.date_input(t("control.office.on"), clock.today(), format="YYYY-MM-DD")
         note = st.text_input(t("control.office.note"), max_chars=400)
         if st.form_submit_button(t("control.office.mark")):
-            saved(lambda: control_actions.mark(token, key, kind=kind, on=on, note=note))
+            done.again(lambda: control_actions.mark(token, key, kind=kind, on=on, note=note), "control.office.saved")
     with reply, st.form(f"answer_{key}"):
         number = st.selectbox(t("control.office.recommendation"), numbers)
         came = st.date_input(t("control.office.received_on"), clock.today(), format="YYYY-MM-DD")
         words = st.text_area(t("control.office.text"), max_chars=2000)
         if st.form_submit_button(t("control.office.answer")):
-            saved(lambda: control_actions.answer(token, key, recommendation=number, received_on=came, text=words))
+            done.again(
+                lambda: control_actions.answer(token, key, recommendation=number, received_on=came, text=words),
+                "control.office.saved",
+            )
     with graded, st.form(f"grade_{key}"):
         of = st.selectbox(t("control.office.recommendation"), numbers)
-        grade = st.selectbox(t("control.office.grade_label"), control.GRADES, format_func=lambda code: t(f"control.grade.{code}"))
+        grade = st.selectbox(t("control.office.grade_label"), GRADES, format_func=lambda code: t(f"control.grade.{code}"))
         reason = st.text_area(t("control.office.reason"), max_chars=2000)
         if st.form_submit_button(t("control.office.grade")):
-            saved(lambda: control_actions.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()))
-
-
-def act(do: Callable[[], object], words: str) -> object:
-    """Do it, and keep a word about it for the page as it is then; a refusal in one sentence, and None."""
-    try:
-        made = do()
-    except DataError as error:
-        st.warning(md(describe_error(error, lang())))
-        return None
-    st.session_state["control_done"] = t(words, id=made)
-    return made
-
-
-def saved(do: Callable[[], object]) -> None:
-    """Do it and show the page anew."""
-    if act(do, "control.office.saved") is not None:
-        st.rerun()
-
-
-def done() -> None:
-    """What was recorded just now."""
-    if words := st.session_state.pop("control_done", ""):
-        st.success(md(words))
+            done.again(
+                lambda: control_actions.grade(token, key, recommendation=of, grade=grade, reason=reason, on=clock.today()),
+                "control.office.saved",
+            )

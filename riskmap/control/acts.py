@@ -9,6 +9,7 @@ from typing import Any
 from riskmap import register
 from riskmap.control.records import Act
 from riskmap.problem import DataError, Problem
+from riskmap.store import control
 
 DEMO = Path(__file__).with_name("demo_acts.csv")
 REQUIRED = ("act_id", "title", "body_name", "published_on", "comments_until")
@@ -52,8 +53,6 @@ def take(store: Any, content: bytes, name: str, *, who: str, today: date) -> Tak
 
     DataError for a file that is no table of acts: those of `register.read`.
     """
-    from riskmap.store import control  # noqa: PLC0415  readers of the register need no database
-
     sheet = register.read(content, name, COLUMNS, required=REQUIRED, max_bytes=MAX_BYTES, max_rows=MAX_ROWS)
     problems = list(sheet.refused)
     n_accepted = n_new = 0

@@ -11,13 +11,13 @@ from riskmap import archive, i18n, options, store
 from riskmap import settings as settings_file
 from riskmap.control import acts as register
 from riskmap.control import clock, document, tables, wording
+from riskmap.control.records import EVENTS, GRADES, LANGUAGES
 from riskmap.export import docx, letter
 from riskmap.i18n import text
 from riskmap.options import DAY, FILE, FOLDER
 from riskmap.problem import DataError, describe
 from riskmap.store import audit
 from riskmap.store import control as kept
-from riskmap.store.tables import EVENTS, GRADES
 
 _ENCODERS = {"docx": docx.encode, "pdf": letter.encode}
 _on = click.option("--on", required=True, type=DAY, help="The day on which it happened. Never taken from the clock.")
@@ -80,7 +80,7 @@ def _lines(one: clock.Clock, lang: str) -> list[str]:
 @click.argument("facility_id", metavar="FACILITY")
 @click.option("--snapshot", "snapshot_folder", required=True, type=FOLDER, help="Snapshot with the facts of the facility.")
 @click.option("--out", required=True, type=FILE, help="File to write, .docx or .pdf.")
-@click.option("--language", type=click.Choice(kept.LANGUAGES), default="kk", show_default=True, help="Language of the document.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="kk", show_default=True, help="Language of the document.")
 @click.option("--finished-on", required=True, type=DAY, help="Day on which public control was completed.")
 @click.option("--recommendation", "typed", multiple=True, help="In place of the proposed ones; repeatable, in their order.")
 @click.option("--body", help="Body to which it is addressed; the buyer otherwise.")
@@ -119,7 +119,7 @@ def document_(
 
 @control_.command("file")
 @click.argument("document_id", metavar="ID")
-@click.option("--language", type=click.Choice(kept.LANGUAGES), default="kk", show_default=True, help="Language of the document.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="kk", show_default=True, help="Language of the document.")
 @click.option("--out", required=True, type=FILE, help="File to write, .docx or .pdf.")
 @options.store
 def file(document_id: str, language: str, out: Path, url: str) -> None:

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+LANGUAGES = ("kk", "ru")  # of a document: Kazakh and (or) other languages, art. 13 par. 2
+SUBJECTS = ("facility", "act")  # what public control is about
+EVENTS = ("sent", "received", "hearing_notice", "hearing")
+# what an answer is worth: the codes of Monithon (Italy), with Tá de Pé's rule that "not our job" is no answer
+GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
+
 
 @dataclass(frozen=True)
 class Grade:

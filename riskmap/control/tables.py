@@ -1,11 +1,10 @@
 """The clock as files: one row per recommendation as CSV, the terms that run as a calendar (ICS)."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from riskmap.apostrophe import cell
+from riskmap import register
 from riskmap.control import wording
 from riskmap.control.clock import Clock, is_answer
 from riskmap.control.document import doubt
@@ -20,9 +19,7 @@ _CSV = (
 
 def as_csv(of: Sequence[Clock], lang: str) -> bytes:
     """One row per recommendation, with the terms of its document; technical names, ISO dates, not known is empty."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(_CSV)
+    rows: list[tuple[Any, ...]] = []
     for one in of:
         own = one.document
         shared = (
@@ -34,12 +31,11 @@ def as_csv(of: Sequence[Clock], lang: str) -> bytes:
         for reply in one.replies:
             graded = [each.grade for each in reply.recommendation.answers if each.grade]
             counted = [each.text for each in reply.recommendation.answers if is_answer(each)]
-            row = (
+            rows.append((
                 *shared, reply.recommendation.number, wording.words_of(reply, lang), reply.state, reply.answered_on,
                 reply.days_late, reply.grade, graded[-1].reason if graded else None, counted[-1] if counted else None,
-            )  # fmt: skip
-            writer.writerow([cell(value) for value in row])
-    return written.getvalue().encode("utf-8-sig")
+            ))  # fmt: skip
+    return register.write(_CSV, rows)
 
 
 def as_calendar(of: Sequence[Clock], today: date, lang: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from riskmap import store
 from riskmap.control import acts, document
+from riskmap.control.records import LANGUAGES
 from riskmap.settings import Settings
 from riskmap.snapshot import Snapshot
 from riskmap.store import audit, control
@@ -55,12 +56,12 @@ def write(url: str, snapshot: Snapshot, *, settings: Settings) -> int:
 def _write(db: Any, facility_id: str, course: Course, snapshot: Snapshot, given: dict[str, Any]) -> None:
     seen = control.citable(db, facility_id, settings=given["settings"])
     finished_on = max(snapshot.as_of - timedelta(days=course.age), *(one.day for one in seen))
-    draft = document.of_facility(snapshot, facility_id, seen, control.LANGUAGES)
-    if draft is None or not draft.recommendations[control.LANGUAGES[0]]:
+    draft = document.of_facility(snapshot, facility_id, seen, LANGUAGES)
+    if draft is None or not draft.recommendations[LANGUAGES[0]]:
         return
     papers = {
         lang: document.paper(draft, draft.recommendations[lang], finished_on=finished_on, lang=lang, settings=given["settings"])
-        for lang in control.LANGUAGES
+        for lang in LANGUAGES
     }
     made = control.issue(
         db, **document.kept(draft), papers=papers, recommendations=draft.recommendations, finished_on=finished_on, **given
@@ -72,7 +73,7 @@ def _write(db: Any, facility_id: str, course: Course, snapshot: Snapshot, given:
             days[kind] = on
             control.mark(db, made, kind=kind, on=on, **given)
     answered_on = min(days.get("received", snapshot.as_of) + timedelta(days=9), snapshot.as_of)
-    n = min(course.n_answers, len(draft.recommendations[control.LANGUAGES[0]])) if "received" in days else 0
+    n = min(course.n_answers, len(draft.recommendations[LANGUAGES[0]])) if "received" in days else 0
     for number in range(1, n + 1):
         grade, answer, reason = _ANSWERS[(number - 1) % len(_ANSWERS)]
         control.record_answer(db, made, recommendation=number, received_on=answered_on, text=answer, **given)

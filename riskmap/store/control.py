@@ -18,16 +18,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Engine, RowMapping, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from riskmap.control.records import Act, Answer, Document, Event, Grade, Recommendation
+from riskmap.control.records import EVENTS, GRADES, LANGUAGES, SUBJECTS, Act, Answer, Document, Event, Grade, Recommendation
 from riskmap.problem import DataError
 from riskmap.settings import Settings
 from riskmap.store import audit, codes, tables
 from riskmap.store.database import reading, writing
 from riskmap.store.review import Observation, observations
-from riskmap.store.tables import EVENTS, GRADES, SUBJECTS
 from riskmap.store.use import accepted_as_progress
 
-LANGUAGES = ("kk", "ru")  # of a document: Kazakh and (or) other languages, art. 13 par. 2
 _MAX_NAME, _MAX_LINK = 400, 500
 _ACT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _BIN = re.compile(r"[0-9]{12}")

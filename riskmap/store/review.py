@@ -32,6 +32,11 @@ class Observation:
     reason: str
     photos_are_reviewed: bool
 
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing is decided yet, or something was asked."""
+        return self.state in ("waiting", "ask")
+
 
 def observations(store: Engine) -> list[Observation]:
     """All observations with the decision in force, by day, facility and identifier."""
@@ -55,7 +60,7 @@ def observations(store: Engine) -> list[Observation]:
 
 def waiting(store: Engine) -> list[Observation]:
     """Observations on which nothing is decided yet, or something was asked; oldest day first."""
-    return [one for one in observations(store) if one.state in ("waiting", "ask")]
+    return [one for one in observations(store) if one.is_waiting]
 
 
 def review(

@@ -3,10 +3,6 @@
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text
 
 DECISIONS = ("accept", "ask", "reject")
-SUBJECTS = ("facility", "act")  # what public control is about
-EVENTS = ("sent", "received", "hearing_notice", "hearing")
-# what an answer is worth: the codes of Monithon (Italy), with Tá de Pé's rule that "not our job" is no answer
-GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
 PHOTO_DECISIONS = ("publish", "withhold")
 
 metadata = MetaData()

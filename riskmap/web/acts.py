@@ -20,6 +20,7 @@ from riskmap.control.clock import Clock
 from riskmap.control.records import Act
 from riskmap.i18n import text
 from riskmap.problem import DataError, describe
+from riskmap.store import control as kept
 from riskmap.web import clock, control, control_actions, control_routes, current, exports, feeds, files, own_settings, review
 from riskmap.web.sheet import bullets, opening, paragraph, sheet
 from riskmap.web.view import Cell, table
@@ -30,8 +31,6 @@ _N_PROBLEMS = 50  # of a file, listed one by one
 
 def listed() -> list[Act]:
     """The register, newest publication first. DataError while the store cannot be used."""
-    from riskmap.store import control as kept  # noqa: PLC0415  readers of the map need no database
-
     return kept.acts(current.store())
 
 
@@ -156,7 +155,7 @@ def routes() -> list[Route]:
 
 
 async def _file(request: Request) -> Response:
-    _, wrong = control_routes.asked_language(request)
+    _, wrong = files.asked_language(request)
     if wrong:
         return wrong
     try:
@@ -167,7 +166,7 @@ async def _file(request: Request) -> Response:
 
 
 async def _feed(request: Request) -> Response:
-    lang, wrong = control_routes.asked_language(request)
+    lang, wrong = files.asked_language(request)
     if wrong:
         return wrong
     try:

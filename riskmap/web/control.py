@@ -13,17 +13,15 @@ from riskmap.control import document as papers
 from riskmap.control import wording
 from riskmap.control.clock import Body, Clock, bodies, clocks
 from riskmap.control.document import Draft
-from riskmap.control.records import Act, Document
+from riskmap.control.records import GRADES, Act, Document
 from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot, withdrawn
+from riskmap.store import control as kept
 from riskmap.web import clock, current, own_settings
 from riskmap.web.sheet import bullets, labelled, opening, paragraph, section, sheet, summary
 from riskmap.web.view import Cell, table
 
-LANGUAGES = ("kk", "ru")  # of a document
-GRADES = ("none", "formal", "partial", "promise", "improved", "solved")
-EVENTS = ("sent", "received", "hearing_notice", "hearing")
 CALENDAR = "/feeds/control.ics"
 ENDINGS = ("docx", "pdf")
 _N_FOUND = 20
@@ -32,10 +30,8 @@ _N_FOUND = 20
 # ---- what is known ------------------------------------------------------------------------------------------------------
 def found(subject: str | None = None) -> list[Clock]:
     """Every document as it stands today, the most urgent first. DataError while the store cannot be used."""
-    from riskmap.store import control  # noqa: PLC0415  readers of the map need no database
-
     shut = withdrawn(current.current().folder)
-    listed = [one for one in control.documents(current.store(), subject=subject) if one.subject_id not in shut]
+    listed = [one for one in kept.documents(current.store(), subject=subject) if one.subject_id not in shut]
     return clocks(listed, clock.today(), own_settings.configured())
 
 
@@ -45,9 +41,7 @@ def draft(snapshot: Snapshot, facility_id: str, *, with_store: bool = True) -> D
 
 
 def _seen(facility_id: str) -> tuple:
-    from riskmap.store import control  # noqa: PLC0415
-
-    return control.citable(current.store(), facility_id, settings=own_settings.configured())
+    return kept.citable(current.store(), facility_id, settings=own_settings.configured())
 
 
 @lru_cache(maxsize=32)

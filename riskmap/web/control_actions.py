@@ -7,6 +7,7 @@ from typing import Any
 
 from riskmap.control import document as papers
 from riskmap.control.document import Draft
+from riskmap.store import control as kept
 from riskmap.web import clock, control, current, own_settings, review
 
 RIGHT = "document"  # in `work.access.ACTIONS`
@@ -19,8 +20,6 @@ def _given(key: review.Key) -> dict[str, Any]:
 
 def issue(key: review.Key, made: Draft, typed: Mapping[str, str], *, body_name: str, body_id: str, finished_on: date) -> str:
     """Finish a document: keep it with its recommendations, and return its identifier."""
-    from riskmap.store import control as kept  # noqa: PLC0415  readers of the map need no database
-
     given = _given(key)
     made = papers.addressed(made, body_name, body_id)
     recommendations = {lang: control.lines(words) for lang, words in typed.items() if control.lines(words)}
@@ -33,8 +32,6 @@ def issue(key: review.Key, made: Draft, typed: Mapping[str, str], *, body_name: 
 
 def mark(key: review.Key, document_id: str, **what: Any) -> str:
     """Record that a document was sent, received, or a hearing announced or held: `kind`, `on`, `note`."""
-    from riskmap.store import control as kept  # noqa: PLC0415  readers of the map need no database
-
     given = _given(key)
     kept.mark(current.store(), document_id, **what, **given)
     return document_id
@@ -42,8 +39,6 @@ def mark(key: review.Key, document_id: str, **what: Any) -> str:
 
 def answer(key: review.Key, document_id: str, **what: Any) -> str:
     """Record an answer: `recommendation`, `received_on`, `text`."""
-    from riskmap.store import control as kept  # noqa: PLC0415  readers of the map need no database
-
     given = _given(key)
     kept.record_answer(current.store(), document_id, **what, **given)
     return document_id
@@ -51,8 +46,6 @@ def answer(key: review.Key, document_id: str, **what: Any) -> str:
 
 def grade(key: review.Key, document_id: str, **what: Any) -> str:
     """Grade the latest answer: `recommendation`, `grade`, `reason`, `on`."""
-    from riskmap.store import control as kept  # noqa: PLC0415  readers of the map need no database
-
     given = _given(key)
     kept.grade(current.store(), document_id, **what, **given)
     return document_id

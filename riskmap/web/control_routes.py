@@ -5,10 +5,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from riskmap import i18n
 from riskmap.control import tables
 from riskmap.problem import DataError
 from riskmap.snapshot import withdrawn
+from riskmap.store import control as kept
 from riskmap.web import clock, control, current, exports, files
 
 _FILES = "/files/control/{name}"
@@ -22,7 +22,7 @@ def routes() -> list[Route]:
 
 async def _file(request: Request) -> Response:
     name = request.path_params["name"]
-    lang, wrong = asked_language(request)
+    lang, wrong = files.asked_language(request)
     if wrong:
         return wrong
     try:
@@ -35,8 +35,6 @@ async def _file(request: Request) -> Response:
 
 
 def _document_file(request: Request, name: str) -> Response:
-    from riskmap.store import control as kept  # noqa: PLC0415
-
     document_id, _, rest = name.partition(".")
     lang, _, ending = rest.partition(".")
     if ending not in control.ENDINGS:
@@ -53,7 +51,7 @@ def _document_file(request: Request, name: str) -> Response:
 
 
 async def _calendar(request: Request) -> Response:
-    lang, wrong = asked_language(request)
+    lang, wrong = files.asked_language(request)
     if wrong:
         return wrong
     try:
@@ -63,14 +61,6 @@ async def _calendar(request: Request) -> Response:
     except DataError as error:
         return refused(error)
     return files.answer(request, body, "text/calendar; charset=utf-8", is_versioned=False)
-
-
-def asked_language(request: Request) -> tuple[str, Response | None]:
-    """The language of the address, or the refusal of an address that names anything else."""
-    lang = request.query_params.get("lang", i18n.LANGUAGES[0])
-    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
-        return "", JSONResponse({"error": "unknown parameter"}, 400)
-    return lang, None
 
 
 def refused(error: DataError) -> Response:

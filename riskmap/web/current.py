@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from riskmap import archive, snapshot
+from riskmap import store as kept_store
 from riskmap.archive import Kept
 from riskmap.options import ARCHIVE, STORE
 from riskmap.problem import DataError
@@ -107,9 +108,7 @@ def has_store() -> bool:
 
 @lru_cache(maxsize=1)
 def _store(url: str) -> Any:
-    from riskmap import store as kept  # noqa: PLC0415  readers of the map need no database, nor its half second
-
-    return kept.open(url)
+    return kept_store.open(url)
 
 
 def table(name: str, snapshot_id: str | None = None) -> pd.DataFrame:

@@ -168,7 +168,7 @@ def public(row: Mapping[str, Any], snapshot: Snapshot, lang: str) -> str:
         parts.append(section(text("desk.public.corrected", lang), bullets(corrected)))
     entries = _entries(facility_id)
     if entries:
-        parts.append(section(text("desk.public.money", lang), money(entries, snapshot, lang), sums(entries, snapshot, lang)))
+        parts.append(section(text("desk.public.money", lang), money(entries, lang), sums(entries, lang)))
     return f'<div class="sheet wide">{"".join(parts)}</div>' if parts else ""
 
 
@@ -262,7 +262,7 @@ def _value(written: str, column: str, snapshot: Snapshot, lang: str) -> str:
     return i18n.day(pd.Timestamp(written).date(), lang) if kind == "date" else written
 
 
-def money(entries: Sequence[Returned], snapshot: Snapshot, lang: str) -> str:
+def money(entries: Sequence[Returned], lang: str) -> str:
     """Each entry in words, with its source."""
     return bullets([entry_line(one, lang) for one in entries])
 
@@ -278,7 +278,7 @@ def entry_line(one: Returned, lang: str) -> str:
     return "; ".join(parts)
 
 
-def sums(entries: Sequence[Returned], snapshot: Snapshot, lang: str, *, caption: str = "") -> str:
+def sums(entries: Sequence[Returned], lang: str, *, caption: str = "") -> str:
     """One row per kind; a sum says how many amounts are not in it because nobody knows them."""
     heads = [text(f"desk.public.{name}", lang) for name in ("kind", "n_entries", "sum", "unknown")]
     cells = []
@@ -297,4 +297,4 @@ def all_money(snapshot: Snapshot, lang: str) -> str:
     entries = [one for one in _entries() if one.facility_id in shown]
     if not entries:
         return ""
-    return sums(entries, snapshot, lang, caption=text("desk.public.by_kind", lang))
+    return sums(entries, lang, caption=text("desk.public.by_kind", lang))

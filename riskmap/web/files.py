@@ -14,6 +14,8 @@ import brotli
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from riskmap import i18n
+
 
 def package_folder(name: str) -> Path:
     """Folder of an installed package, without importing it (`maplibre` would pull in and warn)."""
@@ -51,6 +53,14 @@ async def script(request: Request) -> Response:
         return JSONResponse({"error": "not found"}, 404)
     media_type = "text/css" if name.endswith(".css") else "text/javascript"
     return answer(request, await anyio.to_thread.run_sync(_read, name), media_type, is_versioned="v" in request.query_params)
+
+
+def asked_language(request: Request) -> tuple[str, Response | None]:
+    """The language of an address that may name nothing else; with it the refusal of one that does, or of an unknown language."""
+    lang = request.query_params.get("lang", i18n.LANGUAGES[0])
+    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
+        return "", JSONResponse({"error": "unknown parameter"}, 400)
+    return lang, None
 
 
 def answer(request: Request, body: bytes, media_type: str, *, is_versioned: bool = True) -> Response:

@@ -23,7 +23,7 @@ from riskmap.i18n import text
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
 from riskmap.visit import Here
-from riskmap.web import current, directions, files, light_page, outcomes, qr
+from riskmap.web import current, desk, directions, files, light_page, outcomes, qr
 
 RADII_KM = (2, 5, 10, 25, 100)
 ANY_DISTANCE = "any"  # the nearest, however far
@@ -106,8 +106,6 @@ async def facility(request: Request, lang: str) -> Response:
 
 def _answered(facility_id: str, lang: str) -> list[str]:
     """The reply of the body and the state of the review: newer ones too, so they are not kept with the rest."""
-    from riskmap.web import desk  # noqa: PLC0415  needs the store, which a reader of the list does not
-
     row = explain.find(current.current().facilities, facility_id)
     return desk.answered(row, lang) if row else []
 

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from riskmap import i18n, schema, stages
+from riskmap import i18n, schema, stages, store
 from riskmap.i18n import text
 from riskmap.problem import DataError, describe_error
 from riskmap.settings import Settings
+from riskmap.store import codes
 from riskmap.web import clock, current, files, guard, light, light_form, light_page, limits, outcomes, own_settings
 from riskmap.web.light_form import FILES, Form
 from riskmap.web.light_page import Refused
@@ -58,7 +59,7 @@ def door(facility_id: str, lang: str) -> str:
 # ---- the pages ------------------------------------------------------------------------------------------------------
 async def form(request: Request, lang: str) -> Response:
     """The form with a one-time key: nobody keeps this page."""
-    return light_page.private(request, await _form(request, lang, {"key": await _new_key()}, {}), 200)
+    return light_page.private(request, await _form(request, lang, {"key": store.new_key()}, {}), 200)
 
 
 async def form_to_keep(request: Request, lang: str) -> Response:
@@ -131,9 +132,6 @@ class _Not(Exception):
 
 def _keep(facility_id: str, given: Form, own: Settings) -> str:
     """The receipt of the observation, which is on disk then."""
-    from riskmap import store  # noqa: PLC0415  readers of the map need no database
-    from riskmap.store import codes  # noqa: PLC0415
-
     fields = given.fields
     if given.error:
         raise _Not(DataError(given.error, limit=_limit(given.error, own["observations"])), FILES)
@@ -161,8 +159,6 @@ def _keep(facility_id: str, given: Form, own: Settings) -> str:
 
 
 def _fate(code: str, lang: str) -> dict[str, Any]:
-    from riskmap import store  # noqa: PLC0415
-
     try:
         found = store.fate(current.store(), code)
     except DataError as error:
@@ -259,7 +255,7 @@ async def _again(
     if light_page.wants_json(request):
         return light_page.json({"errors": errors, "receipt": first}, status)
     kept = dict(given.fields)
-    kept["key"] = kept.get("key") or await _new_key()
+    kept["key"] = kept.get("key") or store.new_key()
     had_photos = bool(given.files or given.error)
     return light_page.private(request, await _form(request, lang, kept, errors, first=first, lost_photos=had_photos), status)
 
@@ -286,13 +282,3 @@ def _limit(code: str, own: Settings) -> str:
 
 async def _known(facility_id: str, lang: str) -> dict[str, Any]:
     return await anyio.to_thread.run_sync(light.known, current.current().id, facility_id, lang, limiter=_readers)
-
-
-async def _new_key() -> str:
-    return await anyio.to_thread.run_sync(_made_key)
-
-
-def _made_key() -> str:
-    from riskmap import store  # noqa: PLC0415
-
-    return store.new_key()

@@ -184,9 +184,10 @@ def _field(name: str, kind: str, lang: str) -> dict[str, str]:
 
 async def _package(request: Request) -> Response:
     """Route: the description of a snapshot's files."""
-    snapshot, lang = current.named(request.path_params["snapshot_id"]), request.query_params.get("lang", i18n.LANGUAGES[0])
-    if exports.unknown_names(request.query_params) or set(request.query_params) - {"lang"}:
-        return JSONResponse({"error": "unknown parameter"}, 400)
+    snapshot = current.named(request.path_params["snapshot_id"])
+    lang, wrong = files.asked_language(request)
+    if wrong:
+        return wrong
     if snapshot is None:
         return await _nothing(request)
     body = json.dumps(package(snapshot, lang), ensure_ascii=False, indent=1).encode()
@@ -195,11 +196,12 @@ async def _package(request: Request) -> Response:
 
 async def _register(request: Request) -> Response:
     """Route: a register beside the map as CSV."""
-    lang, name = request.query_params.get("lang", i18n.LANGUAGES[0]), request.path_params["name"]
+    name = request.path_params["name"]
     if name not in _REGISTERS:
         return await _nothing(request)
-    if lang not in i18n.LANGUAGES or set(request.query_params) - {"lang"}:
-        return JSONResponse({"error": "unknown parameter"}, 400)
+    lang, wrong = files.asked_language(request)
+    if wrong:
+        return wrong
     body = figures.to_csv(figures.load(), lang).encode("utf-8-sig") if name == "figures" else duty.write(register())
     return exports.attachment(request, body, f"riskmap_{name}.csv", _CSV)
 

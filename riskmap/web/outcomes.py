@@ -3,8 +3,6 @@
 A single observation is shown nowhere: a facility was visited in a month, and counts begin at k.
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +19,13 @@ from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from riskmap import districts, explain, export, filters, i18n, outcomes
-from riskmap.apostrophe import cell
+from riskmap import districts, export, filters, i18n, outcomes, register, store
 from riskmap.filters import region_name
 from riskmap.i18n import text
 from riskmap.outcomes import COUNTS
 from riskmap.problem import DataError
 from riskmap.snapshot import Snapshot
-from riskmap.web import clock, current, feeds, files, own_settings
+from riskmap.web import clock, current, feeds, files, own_settings, points
 from riskmap.web.sheet import bullets, paragraph, section, sheet
 from riskmap.web.view import Cell, table
 
@@ -69,8 +66,6 @@ def visited() -> frozenset[str] | None:
 
 
 def _stamp() -> tuple[int, ...]:
-    from riskmap import store  # noqa: PLC0415  readers of the map need no database
-
     return store.stamp(current.store())
 
 
@@ -87,8 +82,6 @@ def _accepted(facility_id: str) -> Sequence[Any]:
 def _read(db: Any, stamp: tuple[int, ...]) -> tuple[tuple[Any, ...], dict[str, list[Any]]]:
     """All journeys, and accepted observations by facility: read again only when the stamp says that there is something new,
     because every rerun of a page asks. A row that came between the stamp and this reading is read twice, and never missed."""
-    from riskmap import store  # noqa: PLC0415
-
     journeys = tuple(store.journeys(db))
     accepted: dict[str, list[Any]] = {}
     for one in journeys:
@@ -107,8 +100,6 @@ def month(of: str, lang: str) -> str:
 def told(facility_id: str, lang: str) -> Told | None:
     """What visitors saw at a facility, month by month; None where there is no store. Observations that contradict each other
     are shown as such, never averaged."""
-    from riskmap import store  # noqa: PLC0415
-
     if not can_be_reached():
         return None
     db, settings = current.store(), own_settings.configured()
@@ -159,9 +150,10 @@ def _seen(one: Any, lang: str) -> str:
 
 def fixed(facility_id: str, day: date, status: str) -> tuple[str, date] | None:
     """What was put right after an accepted visit of that day, as the current version tells: resumed or delivered, and when."""
-    seen = _Seen(_Visit(facility_id, day, status))
     opened = current.current()
-    found = outcomes.fixes([seen], opened.facilities, current.table("progress"), rise_share=_rise(opened))
+    found = outcomes.fixes(
+        [_Visit(facility_id, day, status)], opened.facilities, current.table("progress"), rise_share=_rise(opened)
+    )
     rows = found[found["fixed_on"].notna()].to_dict("records")
     return (rows[0]["fix"], rows[0]["fixed_on"]) if rows else None
 
@@ -172,14 +164,6 @@ class _Visit:
     day: date
     status: str
     state: str = "accept"
-
-
-@dataclass(frozen=True)
-class _Seen:
-    observation: _Visit
-
-    def on(self, *kinds: str) -> date | None:
-        return None
 
 
 def _rise(opened: Snapshot) -> float:
@@ -201,8 +185,6 @@ async def photo(request: Request) -> Response:
 
 
 def _published(observation_id: str, position: int, number: int) -> bytes | None:
-    from riskmap import store  # noqa: PLC0415
-
     return store.published_jpeg(current.store(), observation_id, position, number)
 
 
@@ -232,7 +214,9 @@ def _look(snapshot_id: str, db: Any, stamp: tuple[int, ...], today: date) -> Fou
     shown = opened.facilities[filters.public(opened.facilities)]
     journeys = _journeys()
     by_region = outcomes.counts(journeys, shown)
-    fixes = outcomes.fixes(journeys, shown, current.table("progress", opened.id), rise_share=_rise(opened))
+    fixes = outcomes.fixes(
+        [one.observation for one in journeys], shown, current.table("progress", opened.id), rise_share=_rise(opened)
+    )
     seen = visited() or frozenset()
     rows, total = outcomes.told(by_region, k=k)
     return Found(
@@ -305,25 +289,17 @@ def gaps(found: Found, opened: Snapshot, lang: str) -> str:
 
 
 def downloads(found: Found, lang: str) -> list[tuple[str, bytes]]:
-    """The two tables as CSV files: name and content. What is not told on the page is not in them."""
+    """The two tables as CSV files: name and content. What is not told on the page is empty: of some it would not be true that
+    they are below k."""
     counted = [
         [row["region_code"], region_name(row["region_code"], lang), *(row[name] for name in COUNTS)] for row in found.regions
     ]
     counted_heads = ["region_code", "region", *COUNTS]
     missing = found.gaps[["region_code", "district_code", "n_flagged", "n_not_visited"]].to_numpy().tolist()
     return [
-        ("outcomes.csv", _csv(counted_heads, counted)),
-        ("not-visited.csv", _csv(["region_code", "district_code", "n_flagged", "n_not_visited"], missing)),
+        ("outcomes.csv", register.write(counted_heads, counted)),
+        ("not-visited.csv", register.write(["region_code", "district_code", "n_flagged", "n_not_visited"], missing)),
     ]
-
-
-def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """What is not told is empty: of some it would not be true that they are below k. Places are words of the source: marked."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(heads)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _count(n: int | None, lang: str) -> str:
@@ -346,9 +322,10 @@ def feed_url(region: str, lang: str) -> str:
 
 async def feed(request: Request) -> Response:
     """Route: what came of visits in a region or in the country, newest first. No entry tells one observation from another."""
-    lang, region = request.query_params.get("lang", i18n.LANGUAGES[0]), request.path_params["region"]
-    if set(request.query_params) - {"lang"} or lang not in i18n.LANGUAGES:
-        return JSONResponse({"error": "unknown parameter"}, 400)
+    region = request.path_params["region"]
+    lang, wrong = files.asked_language(request)
+    if wrong:
+        return wrong
     try:
         body = await anyio.to_thread.run_sync(_feed, str(request.base_url), region, lang, limiter=_few_at_a_time)
     except (DataError, OSError):
@@ -373,7 +350,8 @@ def _feed(base: str, region: str, lang: str) -> bytes:
         f"outcomes {region} {lang}", title_of_feed, lang, updated=updated, rights=export.notice(opened, lang),
         own=base + feed_url(region, lang), page=page,
     )  # fmt: skip
-    names = {row["facility_id"]: explain.name(row, lang) for row in shown.to_dict("records")}
+    named = shown[shown["facility_id"].isin([facility_id for _, _, facility_id, _ in events[:_N_ENTRIES]])]
+    names = dict(zip(named["facility_id"], points.titles(named, lang), strict=True))
     for on, kind, facility_id, detail in events[:_N_ENTRIES]:
         words = {"name": names[facility_id], "detail": month(detail, lang) if kind == "visited" else detail}
         address = f"{base}facility?{urlencode({'lang': lang, 'id': facility_id})}"
@@ -396,7 +374,9 @@ def _events(opened: Snapshot, shown: pd.DataFrame) -> list[tuple[date, str, str,
         for step in one.steps:
             if step.kind in ("used", "sent", "answered"):
                 found.add((step.on, step.kind, facility_id, step.detail if step.kind != "answered" else ""))
-    fixes = outcomes.fixes(journeys, shown, current.table("progress", opened.id), rise_share=_rise(opened))
+    fixes = outcomes.fixes(
+        [one.observation for one in journeys], shown, current.table("progress", opened.id), rise_share=_rise(opened)
+    )
     for row in fixes[fixes["fixed_on"].notna()].to_dict("records"):
         found.add((row["fixed_on"], row["fix"], row["facility_id"], ""))
     return sorted(found, key=lambda event: (-event[0].toordinal(), *event[1:]))

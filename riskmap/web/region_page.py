@@ -16,7 +16,7 @@ from riskmap.export.pdf import Column
 from riskmap.filters import Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
-from riskmap.web import current, exports, points, view
+from riskmap.web import current, exports, files, points, view
 from riskmap.web.flagged import why
 
 ADDRESS = "/files/{snapshot_id}/region-{code}.pdf"
@@ -32,9 +32,10 @@ def url(snapshot_id: str, code: str, *, lang: str) -> str:
 
 async def sheet(request: Request) -> Response:
     """Route: the sheet as a file; 404 for a region of which the snapshot has no facility."""
-    lang, code = request.query_params.get("lang", i18n.LANGUAGES[0]), request.path_params["code"]
-    if lang not in i18n.LANGUAGES or set(request.query_params) - {"lang"}:
-        return JSONResponse({"error": "unknown parameter"}, 400)
+    code = request.path_params["code"]
+    lang, wrong = files.asked_language(request)
+    if wrong:
+        return wrong
     opened = current.named(request.path_params["snapshot_id"])
     if opened is None or code not in set(opened.facilities["region_code"].dropna()):
         return JSONResponse({"error": "not found"}, 404)

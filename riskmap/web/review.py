@@ -9,18 +9,21 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from threading import Lock
 from typing import Any
 
-from riskmap import explain, i18n
+from riskmap import explain, filters, i18n, store
 from riskmap.explain import Explanation
 from riskmap.i18n import text
 from riskmap.problem import DataError
+from riskmap.snapshot import Snapshot
+from riskmap.store.database import reading
 from riskmap.store.people import Identity
-from riskmap.web import clock, current, limits, own_settings
+from riskmap.web import clock, current, limits, own_settings, points
 from riskmap.web.sheet import bullets, labelled, paragraph, section, sheet
+from riskmap.work import access
 
 TOKEN = "RISKMAP_OPERATOR_TOKEN"  # noqa: S105  the name of a variable
 MIN_CHARACTERS = 20
@@ -79,9 +82,6 @@ def who(key: Key, action: str = "observation") -> str:
     """Who acts, as the trail names it: the pseudonym of who signed in and has the right now, or WHO for the token. DataError
     `work_denied`, `operator_wrong`. Wrong tokens are not counted here: who got in acts as often as needed."""
     if isinstance(key, Identity):
-        from riskmap.store.database import reading  # noqa: PLC0415
-        from riskmap.work import access  # noqa: PLC0415
-
         with reading(current.store()) as connection:
             return access.person(connection, key, action).person_id
     if not _is_it(key):
@@ -92,30 +92,22 @@ def who(key: Key, action: str = "observation") -> str:
 # ---- what is read ---------------------------------------------------------------------------------------------------
 def waiting(token: Key, *, with_decided: bool = False) -> list:
     """Observations to decide about, the oldest visit first; or all of them."""
-    from riskmap import store  # noqa: PLC0415  readers of the map need no database
-
     db = _store(token)
     return store.observations(db) if with_decided else store.waiting(db)
 
 
 def photos(token: Key, observation_id: str) -> list:
     """The photos of an observation with what was decided about each."""
-    from riskmap import store  # noqa: PLC0415
-
     return store.photos(_store(token), observation_id)
 
 
 def decisions(token: Key, observation_id: str) -> list:
-    from riskmap import store  # noqa: PLC0415
-
     return store.decisions(_store(token), observation_id)
 
 
 # ---- what is done ---------------------------------------------------------------------------------------------------
 def decide(token: Key, observation_id: str, *, decision: str, reason: str, photos_are_reviewed: bool) -> None:
     """Accept, ask or reject."""
-    from riskmap import store  # noqa: PLC0415
-
     store.review(
         _store(token), observation_id, decision=decision, on=clock.today(), reason=reason,
         photos_are_reviewed=photos_are_reviewed and decision == "accept", who=who(token),
@@ -124,8 +116,6 @@ def decide(token: Key, observation_id: str, *, decision: str, reason: str, photo
 
 def decide_photo(token: Key, observation_id: str, position: int, number: int, *, decision: str, reason: str) -> None:
     """Publish the version that was looked at, or withhold the photo."""
-    from riskmap import store  # noqa: PLC0415
-
     store.decide_photo(
         _store(token),
         observation_id,
@@ -140,8 +130,6 @@ def decide_photo(token: Key, observation_id: str, position: int, number: int, *,
 
 def cover(token: Key, observation_id: str, position: int, rectangles: Any, *, reason: str, from_first: bool = False) -> None:
     """Cover rectangles; they come from a browser and may be anything. DataError `photo_rectangle`."""
-    from riskmap import store  # noqa: PLC0415
-
     db = _store(token)
     settings = own_settings.configured()
     store.cover(
@@ -152,8 +140,6 @@ def cover(token: Key, observation_id: str, position: int, rectangles: Any, *, re
 
 def erase(token: Key, observation_id: str, position: int, *, reason: str) -> None:
     """Remove the pixels of a photo that must not be kept."""
-    from riskmap import store  # noqa: PLC0415
-
     store.erase_photo(_store(token), observation_id, position, on=clock.today(), reason=reason, who=who(token))
 
 
@@ -177,6 +163,13 @@ def answer(listed: Sequence[Any], lang: str) -> str:
     oldest = i18n.day(min(one.day for one in listed), lang)
     words = text("review.waiting", lang, n=i18n.number(len(listed), lang), day=oldest)
     return f'<p class="answer">{escape(words)}</p>'
+
+
+def names(listed: Iterable[Any], snapshot: Snapshot, lang: str) -> dict[str, str]:
+    """The name of each facility that was visited and is shown."""
+    facilities, ids = snapshot.facilities, {one.facility_id for one in listed}
+    rows = facilities[facilities["facility_id"].isin(ids) & filters.public(facilities)]
+    return dict(zip(rows["facility_id"], points.titles(rows, lang), strict=True))
 
 
 def label(one: Any, names: Mapping[str, str], lang: str) -> str:

@@ -18,6 +18,8 @@ from riskmap.work import access
 from riskmap.work.access import Facility
 from riskmap.work.cases import CLOSED, Store
 
+_READ = ("facility_id", "title", "region_code", "buyer_id", "level", "is_flagged", "r_lo")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -74,8 +76,9 @@ def _rows(
     waiting = Counter(one.facility_id for one in work.corrections(connection) if not one.decision)
     holders = {person.person_id: person for _, person in people.everyone(connection)}
     calendar = workdays.calendar(settings)
-    frame = snapshot.facilities[filters.public(snapshot.facilities)]
-    wanted = frame[frame["is_flagged"].fillna(False) | frame["facility_id"].isin({*last, *waiting})]
+    frame = snapshot.facilities[[*_READ, f"title_{lang}", "is_restricted"]]  # not two hundred columns of every facility
+    is_wanted = frame["is_flagged"].fillna(False) | frame["facility_id"].isin({*last, *waiting})
+    wanted = frame[is_wanted & filters.public(frame)]
     found = []
     for raw in wanted.sort_values("r_lo", ascending=False, kind="stable").to_dict("records"):
         row: dict[str, Any] = {str(name): None if pd.isna(value) else value for name, value in raw.items()}

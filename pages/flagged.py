@@ -8,7 +8,7 @@ from pages import filter_widgets, lang, open_page, put, set_filter, t
 from pages.widgets import columns
 from riskmap import filters
 from riskmap.filters import FLAGGED
-from riskmap.web import desk, flagged, official
+from riskmap.web import desk, flagged, found, official
 
 PER_PAGE = 50
 
@@ -17,7 +17,8 @@ st.html(flagged.CSS)
 st.title(t("frame.nav.flagged"))
 filter_ = filter_widgets(snapshot.facilities, FLAGGED)
 shown = filters.apply(filter_, snapshot.facilities)
-st.html(flagged.answer(shown, snapshot, lang()))
+looked = found.look(snapshot, filter_)
+st.html(flagged.answer(looked, snapshot, lang()))
 
 if shown.empty:
     st.info(f"{t('map.nothing')} {t('map.nothing_remove')}")
@@ -45,7 +46,7 @@ if since := flagged.since(filter_, snapshot, lang()):
     st.html(since)
 
 st.header(t("flagged.totals"), anchor="totals")
-st.html(flagged.totals_table(shown, snapshot, lang(), by="level"))
-st.html(flagged.totals_table(shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))
-st.html(flagged.totals_table(shown, snapshot, lang(), by="programme"))
+st.html(flagged.totals_table(looked, shown, snapshot, lang(), by="level"))
+st.html(flagged.totals_table(looked, shown, snapshot, lang(), by="region") + official.matrix(shown, filter_, snapshot, lang()))
+st.html(flagged.totals_table(looked, shown, snapshot, lang(), by="programme"))
 put(desk.all_money(snapshot, lang()))

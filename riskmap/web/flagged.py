@@ -19,6 +19,7 @@ from riskmap.filters import FLAGGED, Filter
 from riskmap.i18n import text
 from riskmap.snapshot import Snapshot
 from riskmap.web import compare, current, desk, exports, points
+from riskmap.web.found import Found
 from riskmap.web.view import Cell, measured, table
 
 CSS = Path(__file__).with_suffix(".css")
@@ -28,23 +29,22 @@ _N_REASONS = 2
 _HASH_LETTERS = 12
 
 
-def sentence(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def sentence(shown: Found, snapshot: Snapshot, lang: str) -> str:
     """The answer: how many, how much, mostly where, and what is not known about it."""
-    settings = snapshot.manifest["settings"]
-    sums = summarise.totals(shown, settings)
-    budget = i18n.money(sums["budget"], lang, snapshot.currency)  # type: ignore[arg-type]
-    parts = [text("flagged.sentence", lang, n=i18n.number(len(shown), lang), budget=budget)]
-    most = summarise.by_region(shown, settings).dropna(subset="budget").nlargest(1, "budget")
-    if len(shown) and len(most):
+    sums, n = shown.sums, len(shown.positions)
+    budget = i18n.money(sums["budget"], lang, snapshot.currency)
+    parts = [text("flagged.sentence", lang, n=i18n.number(n, lang), budget=budget)]
+    most = shown.by_region.dropna(subset="budget").nlargest(1, "budget")
+    if n and len(most):
         place = filters.region_name(most["region_code"].iloc[0], lang)
         amount = i18n.money(float(most["budget"].iloc[0]), lang, snapshot.currency)
         parts.append(text("flagged.most", lang, region=place, budget=amount))
     for name in ("n_flagged", "n_overdue", "n_budget_unknown"):
-        parts.append(text(f"flagged.{name}", lang, n=i18n.number(sums[name] or 0, lang)))  # type: ignore[arg-type]
+        parts.append(text(f"flagged.{name}", lang, n=i18n.number(sums[name] or 0, lang)))
     return " ".join(parts)
 
 
-def answer(shown: pd.DataFrame, snapshot: Snapshot, lang: str) -> str:
+def answer(shown: Found, snapshot: Snapshot, lang: str) -> str:
     """The sentence, why a facility is on the list (with the level that the settings ask for), and ways to the parts below."""
     minimum = snapshot.manifest["settings"]["flagged"]["minimum_level"]
     rule = escape(text("flagged.rule", lang, level=text(f"level.{minimum}.name", lang)))
@@ -158,15 +158,17 @@ _SUM_COLUMNS = {
 }
 
 
-_GROUPED = {"region": summarise.by_region, "level": summarise.by_level, "programme": summarise.by_programme}
+_GROUPED = {"level": summarise.by_level, "programme": summarise.by_programme}
 
 
-def totals_table(shown: pd.DataFrame, snapshot: Snapshot, lang: str, *, by: str) -> str:
-    """Totals per "region", "level" or "programme"; the last line is their sum and the sum of the list."""
-    settings = snapshot.manifest["settings"]
-    grouped = _GROUPED[by](shown, settings)
+def totals_table(found: Found, shown: pd.DataFrame, snapshot: Snapshot, lang: str, *, by: str) -> str:
+    """Totals per "region", "level" or "programme"; the last line is their sum and the sum of the list.
+
+    `found`: what the filter finds; `shown`: the same rows, all columns.
+    """
+    grouped = found.by_region if by == "region" else _GROUPED[by](shown, snapshot.manifest["settings"])
     rows = [[_name(row, by, lang), *_sums(row, snapshot, lang)] for row in grouped.to_dict("records")]
-    total = [Cell(text("flagged.total", lang)), *_sums(summarise.totals(shown, settings), snapshot, lang)]
+    total = [Cell(text("flagged.total", lang)), *_sums(found.sums, snapshot, lang)]
     heads = [text(f"flagged.columns.{name}", lang) for name in (by, *_SUM_COLUMNS)]
     return table(heads, rows, caption=text(f"flagged.by_{by}", lang), total=total)
 

@@ -64,7 +64,6 @@ def resources(snapshot: Snapshot, lang: str) -> list[Resource]:
         Resource(name, format_, exports.url(snapshot.id, filter_, format=format_, lang=lang).removeprefix(folder))
         for name, filter_ in LISTS.items()
         for format_ in FORMATS
-        if format_ in export.FORMATS
     ]
 
 
